@@ -1,0 +1,1 @@
+"""The `regimen` command: parse, call `Trial`, render. Imported as `workflow.cli`."""

@@ -1,0 +1,13 @@
+"""Run by alembic. The connection comes from the caller, inside the caller's transaction."""
+
+from alembic import context
+
+from workflow.store.schema import VERSION_TABLE, metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    transactional_ddl=False,  # the caller's transaction holds the whole upgrade
+)
+context.run_migrations()

@@ -1,0 +1,55 @@
+"""A treatment protocol run as code: every step decided by guards, every attempt one entry in an append-only log.
+
+The public names are those of ``__all__``. Importing this package imports no SQL; ``Trial`` is loaded on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from workflow.command import Actor
+    from workflow.engine.decision import Reason
+    from workflow.ledger.entry import Entry
+    from workflow.report.views import Choice, DueItem, DuePage, Outlook, PatientView, Result
+    from workflow.store.log import Filter
+    from workflow.trial import Trial
+
+_HOMES = {
+    "Actor": "workflow.command",
+    "Choice": "workflow.report.views",
+    "DueItem": "workflow.report.views",
+    "DuePage": "workflow.report.views",
+    "Entry": "workflow.ledger.entry",
+    "Filter": "workflow.store.log",
+    "Outlook": "workflow.report.views",
+    "PatientView": "workflow.report.views",
+    "Reason": "workflow.engine.decision",
+    "Result": "workflow.report.views",
+    "Trial": "workflow.trial",
+}
+
+__all__ = [
+    "Actor",
+    "Choice",
+    "DueItem",
+    "DuePage",
+    "Entry",
+    "Filter",
+    "Outlook",
+    "PatientView",
+    "Reason",
+    "Result",
+    "Trial",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

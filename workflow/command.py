@@ -1,0 +1,445 @@
+"""One command on one patient: lock the row, load the chart, decide, seal the entry, move the row on.
+
+The same path serves an allowed step, a refusal, a fact and an override. ``Trial`` gives these their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from workflow import __version__
+from workflow.engine import chart as charts
+from workflow.engine import due, facts
+from workflow.engine.chart import Chart
+from workflow.engine.decide import decide, decide_enrolment, forward
+from workflow.engine.decision import Decision, Proposal
+from workflow.engine.facts import shown
+from workflow.engine.machine import Definition
+from workflow.errors import (
+    AlreadyExists,
+    Conflict,
+    InvalidInput,
+    LostRace,
+    RequestIdReused,
+    UnknownPatient,
+    UnknownPerson,
+    UnknownTrigger,
+)
+from workflow.ledger.entry import (
+    ENROLMENT,
+    FORMAT,
+    TRANSITION,
+    TRIAL_CHAIN,
+    Entry,
+    Sealed,
+    Signature,
+    chain_of,
+    commitment,
+    instant,
+    reasons_as_data,
+    seal,
+)
+from workflow.protocol.model import Purpose
+from workflow.report.views import Result
+from workflow.store import log, people
+from workflow.store.log import PatientRow
+from workflow.store.unit import Unit
+
+Make = Callable[[Definition, Chart, date], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. ``assurance`` says how that is known: "os" (the kernel's user), "service" (named by an embedding service)...
+
+    ``via`` names the login or the service. The role is not the caller's to say: it is looked up.
+    """
+
+    id: str
+    assurance: str = "service"
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time of a command: in UTC for the log, and as the date that it is at the site."""
+
+    at: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A command on one patient, before it is known where they stand.
+
+    ``action`` None is the step forward, ``on`` None is today. ``make`` gives the payload once the patient is known.
+    The same ``request_id`` again, with the same content, answers the first result.
+    """
+
+    action: str | None
+    on: date | None
+    make: Make | None = None
+    told: Mapping[str, Any] | None = None  # what the payload is made of, as it was given
+    code: str | None = None
+    texts: Mapping[str, str] | None = None
+    override: bool = False
+    expect: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(slots=True)
+class Written:
+    """A decision put into an entry, and the row that goes with it; not yet stored."""
+
+    sealed: Sealed
+    values: dict[str, Any]
+    result: Result
+
+
+# ── on one patient ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Commands:
+    """Carries commands out in a unit of work. ``definition_of`` answers the definition of an installed version."""
+
+    def __init__(self, definition_of: Callable[[str], Definition]) -> None:
+        self._definition_of = definition_of
+
+    def carry_out(self, unit: Unit, patient: str, ask: Ask, by: Actor, now: Moment, *, dry_run: bool) -> Result:
+        if ask.request_id is not None and (earlier := log.by_request(unit, ask.request_id)) is not None:
+            return self._repeat(unit, earlier, patient, ask, by)
+        row = log.patient_row(unit, patient, by.id, lock=not dry_run)
+        if row is None:
+            raise UnknownPatient(f"there is no patient {shown(patient)}")
+        written = self.decided(row, ask, by, now)
+        if dry_run:
+            return replace(written.result, seq=None, hash=None)
+        _store(unit, written)
+        follow = _following(self._definition_of(row.version), written)
+        if follow is None:
+            return written.result
+        row.seq, row.head, row.chart = written.values["seq"], written.values["head"], written.values["chart"]
+        after = self.decided(row, follow, by, now)
+        _store(unit, after)
+        return replace(written.result, also=(after.result,), state=after.result.state)
+
+    def carry_out_many(
+        self, unit: Unit, patients: Sequence[str], ask: Ask, by: Actor, now: Moment
+    ) -> dict[str, Result]:
+        rows = log.lock_many(unit, patients, by.id)
+        missing = next((patient for patient in patients if patient not in rows), None)
+        if missing is not None:
+            raise UnknownPatient(f"there is no patient {shown(missing)}")
+        done = [self.decided(rows[patient], ask, by, now) for patient in patients]
+        log.append_many(unit, [written.sealed for written in done])
+        if unit.run_many(log.UPDATE_PATIENT, [written.values for written in done]) != len(done):
+            raise LostRace
+        return {written.result.patient: written.result for written in done}
+
+    def decided(self, row: PatientRow, ask: Ask, by: Actor, now: Moment) -> Written:
+        """The decision on ``ask`` for the patient of ``row``, as the entry and the row that it makes."""
+        signature = signed(by, row.role, row.active)
+        if ask.expect is not None and ask.expect != row.seq:
+            raise Conflict(
+                f"patient {row.id} has moved on: the last entry is {row.seq}, not {ask.expect}",
+                hint=f"look at regimen next {row.id}",
+            )
+        definition = self._definition_of(row.version)
+        chart = charts.loads(row.chart)
+        on = ask.on or now.today
+        data = ask.make(definition, chart, on) if ask.make is not None else {}
+        texts = ask.texts or {}
+        asked = Proposal("", on, now.today, signature.role, data, ask.code, "reason" in texts, ask.override)
+        action = ask.action if ask.action is not None else _step_forward(definition, chart, asked, row.id)
+        fact = action in charts.FACTS
+        code = None if fact else _code(definition, chart, action, ask.code)
+        proposal = replace(asked, action=action, code=code)
+        decision = decide(definition, chart, proposal)
+        body = _body(action if fact else TRANSITION, proposal, decision, signature, now, definition)
+        body["request"] = _request(row.id, ask, by)
+        body |= {"chain": chain_of(row.id), "seq": row.seq + 1, "prev": row.head.hex()}
+        sealed = seal(body, _salted(texts))
+        if decision.allowed:
+            charts.apply(
+                definition,
+                chart,
+                seq=row.seq + 1,
+                action=action,
+                on=on,
+                target=decision.target,
+                code=code,
+                data=data,
+            )
+        values = {
+            "b_id": row.id,
+            "b_seq": row.seq,
+            "seq": row.seq + 1,
+            "head": sealed.hash,
+            **cached(definition, chart),
+        }
+        return Written(sealed, values, _result(row.id, decision, proposal, chart.state, now, sealed))
+
+    # ── enrolment ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def enroll(
+        self,
+        unit: Unit,
+        definition: Definition,
+        patient: str,
+        arm: str,
+        ask: Ask,
+        by: Actor,
+        now: Moment,
+        *,
+        dry_run: bool,
+    ) -> Result:
+        if ask.request_id is not None and (earlier := log.by_request(unit, ask.request_id)) is not None:
+            return self._repeat(unit, earlier, patient, ask, by)
+        signature = signature_of(unit, by)
+        if log.patient_row(unit, patient, None, lock=False) is not None:
+            raise AlreadyExists(f"patient {patient} is enrolled already", hint=f"regimen show {patient}")
+        data = {"patient": patient, "arm": arm, "version": definition.version}
+        proposal = Proposal(charts.ENROLMENT, ask.on or now.today, now.today, signature.role, data)
+        decision = decide_enrolment(definition, proposal, arm)
+        body = _body(ENROLMENT, proposal, decision, signature, now, definition)
+        body["request"] = _request(patient, ask, by)
+        if not decision.allowed:  # there is no patient to keep it with: the trial's own chain does
+            sealed = None if dry_run else append_to(unit, TRIAL_CHAIN, body)
+            return _result(patient, decision, proposal, None, now, sealed)
+        sealed = seal(body | {"chain": chain_of(patient), "seq": 1, "prev": None}, {})
+        chart = charts.enrolled(definition, arm, proposal.on)
+        if not dry_run:
+            log.append(unit, sealed)
+            row = {
+                "id": patient,
+                "version": definition.version,
+                "arm": arm,
+                "seq": 1,
+                "head": sealed.hash,
+                "enrolled_on": proposal.on.isoformat(),
+            }
+            unit.run(log.ADD_PATIENT, row | cached(definition, chart))
+        return _result(patient, decision, proposal, chart.state, now, None if dry_run else sealed)
+
+    # ── the same request again ───────────────────────────────────────────────────────────────────────────────────
+
+    def _repeat(self, unit: Unit, earlier: Entry, patient: str, ask: Ask, by: Actor) -> Result:
+        """The first result of a request that was carried out before; a conflict when it asked for something else."""
+        request = earlier.request or {}
+        if request.get("sha256") != fingerprint(patient, ask, by) or not _same_texts(unit, earlier, ask):
+            raise RequestIdReused(
+                f"request id {shown(ask.request_id or '')} was used for another request",
+                hint=f"it is entry {earlier.seq} of {earlier.chain}",
+            )
+        first = _of_entry(earlier, patient)
+        following = log.one(unit, earlier.chain, earlier.seq + 1) if earlier.kind == charts.ADVERSE_EVENT else None
+        if following is None or following.data.get("adverse_event") != (earlier.data["of"] or earlier.seq):
+            return first
+        after = _of_entry(following, patient)
+        return replace(first, also=(after,), state=after.state)
+
+
+def fingerprint(patient: str, ask: Ask, by: Actor) -> str:
+    """What a request asks for, without its free text (an unsalted hash would let that be guessed)."""
+    asked = [patient, by.id, ask.action, ask.on, ask.code, ask.override, ask.expect, ask.told]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _request(patient: str, ask: Ask, by: Actor) -> dict[str, str] | None:
+    return {"id": ask.request_id, "sha256": fingerprint(patient, ask, by)} if ask.request_id is not None else None
+
+
+def _same_texts(unit: Unit, earlier: Entry, ask: Ask) -> bool:
+    texts = ask.texts or {}
+    kept = log.salted(unit, earlier.chain, earlier.seq)
+    return set(texts) == set(earlier.committed) and all(
+        name not in kept or commitment(kept[name][0], text) == commitment(*kept[name]) for name, text in texts.items()
+    )
+
+
+def _store(unit: Unit, written: Written) -> None:
+    log.append(unit, written.sealed)
+    if unit.run(log.UPDATE_PATIENT, written.values) != 1:
+        raise LostRace
+
+
+def _following(definition: Definition, written: Written) -> Ask | None:
+    """A toxicity declared unacceptable takes a patient who is on treatment off it, in the same transaction."""
+    body = written.sealed.body
+    if not (written.result.allowed and body["kind"] == charts.ADVERSE_EVENT and body["data"]["unacceptable"]):
+        return None
+    chart = charts.loads(written.values["chart"])
+    if not chart.on_treatment:
+        return None
+    data = {"adverse_event": body["data"]["of"] or body["seq"]}
+    trigger = definition.triggers_for(Purpose.TOXICITY)[0]
+    on = max(written.result.occurred_on, chart.since)
+    return Ask(trigger, on, lambda *_: data)
+
+
+def cached(definition: Definition, chart: Chart) -> dict[str, Any]:
+    """The columns of a patient's row that the chart decides."""
+    window = due.of_state(definition, chart)
+    return {
+        "state": chart.state,
+        "chart": charts.dumps(chart),
+        "opens_on": window.opens.isoformat() if window else None,
+        "due_on": window.due.isoformat() if window else None,
+    }
+
+
+def _step_forward(definition: Definition, chart: Chart, asked: Proposal, patient: str) -> str:
+    found = forward(definition, chart, asked)
+    if found is None:
+        raise UnknownTrigger(
+            f"no step leads forward from {chart.state}", hint=f"regimen next {patient} shows what may happen"
+        )
+    return found.transition.trigger
+
+
+def _code(definition: Definition, chart: Chart, trigger: str, code: str | None) -> str | None:
+    """The coded reason of an exit: one of those the protocol lists, the only one by default."""
+    if trigger not in definition.triggers:
+        facts.one_of(trigger, definition.triggers, "trigger", UnknownTrigger)
+    row = definition.table(chart.arm).by_trigger.get((chart.state, trigger))
+    if row is None:
+        return code if code is None else facts.one_of(code, definition.codes.get(trigger, ()), "reason code")
+    if code is None:
+        if len(row.codes) > 1:
+            raise InvalidInput(f"{trigger} needs a coded reason", hint=f"--code with one of: {', '.join(row.codes)}")
+        return row.codes[0] if row.codes else None
+    if not row.codes:
+        raise InvalidInput(f"{trigger} takes no coded reason")
+    return facts.one_of(code, row.codes, f"reason code of {trigger}")
+
+
+# ── who acts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def signature_of(unit: Unit, by: Actor) -> Signature:
+    found = people.one(unit, by.id)
+    return signed(by, found.role if found else None, int(found.active) if found else None)
+
+
+def signed(by: Actor, role: str | None, active: int | None) -> Signature:
+    if role is None:
+        raise UnknownPerson(f"there is no person {shown(by.id)}", hint="regimen people list shows who there is")
+    if not active:
+        raise UnknownPerson(f"{by.id} is no longer active", hint="regimen people list shows who is")
+    return Signature(by.id, role, by.assurance, by.via)
+
+
+# ── entries ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _body(
+    kind: str,
+    proposal: Proposal,
+    decision: Decision,
+    signature: Signature,
+    now: Moment,
+    definition: Definition,
+) -> dict[str, Any]:
+    """All of an entry's body but its place in a chain."""
+    fact = kind in charts.FACTS
+    return blank(kind, signature, now) | {
+        "trigger": None if fact else proposal.action,
+        "outcome": decision.outcome.value,
+        "from": decision.source,
+        "to": decision.target,
+        "on": proposal.on.isoformat(),
+        "code": proposal.code,
+        "data": proposal.data,
+        "override": proposal.override,
+        "reasons": reasons_as_data(decision.reasons),
+        "delay": decision.delay,
+        "protocol": {
+            "trial": definition.protocol.trial,
+            "version": definition.version,
+            "digest": definition.digest,
+        },
+    }
+
+
+def _salted(texts: Mapping[str, str]) -> dict[str, tuple[bytes, str]]:
+    return {name: (os.urandom(16), text) for name, text in texts.items()}
+
+
+def blank(kind: str, signature: Signature, now: Moment) -> dict[str, Any]:
+    """An allowed entry of ``kind`` on the day it was asked for, about nothing yet."""
+    return {
+        "v": FORMAT,
+        "kind": kind,
+        "trigger": None,
+        "outcome": "allowed",
+        "from": None,
+        "to": None,
+        "on": now.today.isoformat(),
+        "today": now.today.isoformat(),
+        "at": instant(now.at),
+        "actor": {
+            "id": signature.id,
+            "role": signature.role,
+            "assurance": signature.assurance,
+            "via": signature.via,
+        },
+        "code": None,
+        "data": {},
+        "override": False,
+        "reasons": [],
+        "delay": 0,
+        "protocol": None,
+        "software": __version__,
+        "request": None,
+    }
+
+
+def append_to(unit: Unit, chain: str, body: dict[str, Any]) -> Sealed:
+    """Append to one of the chains that are no patient's."""
+    seq, head = log.lock_head(unit, chain)
+    place = {"chain": chain, "seq": seq + 1, "prev": head.hex() if head is not None else None}
+    sealed = seal(body | place, {})
+    log.append(unit, sealed)
+    log.move_head(unit, chain, seq, sealed)
+    return sealed
+
+
+def _result(
+    patient: str, decision: Decision, proposal: Proposal, state: str | None, now: Moment, sealed: Sealed | None
+) -> Result:
+    return Result(
+        patient=patient,
+        action=proposal.action,
+        outcome=decision.outcome.value,
+        occurred_on=proposal.on,
+        source=decision.source,
+        state=state,
+        reasons=decision.reasons,
+        delay=decision.delay,
+        seq=sealed.body["seq"] if sealed else None,
+        hash=sealed.hash.hex() if sealed else None,
+        recorded_at=now.at,
+    )
+
+
+def _of_entry(entry: Entry, patient: str) -> Result:
+    return Result(
+        patient=patient,
+        action=entry.trigger or entry.kind,
+        outcome=entry.outcome,
+        occurred_on=entry.occurred_on,
+        source=entry.source,
+        state=entry.target or entry.source,
+        reasons=entry.reasons,
+        delay=entry.delay,
+        seq=entry.seq,
+        hash=entry.hash,
+        recorded_at=entry.recorded_at,
+        repeated=True,
+    )

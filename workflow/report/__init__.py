@@ -1,0 +1,1 @@
+"""Read models: what a person is shown, as frozen values. Nothing here decides or writes."""

@@ -1,0 +1,1 @@
+"""The database: tables, connections, queries. SQLite and PostgreSQL, chosen by the URL alone."""

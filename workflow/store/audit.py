@@ -1,0 +1,179 @@
+"""Verification over a database: reads every table once, in order, and lets ``ledger.verify`` judge what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.engine.machine import Definition
+from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, instant
+from workflow.ledger.verify import (
+    COLUMNS,
+    ChainCheck,
+    Finding,
+    PatientCheck,
+    PeopleCheck,
+    Report,
+    TrialCheck,
+    is_patient,
+)
+from workflow.protocol.model import Protocol
+from workflow.store.schema import APPEND_ONLY, KEPT, chain, entry, entry_text, patient, person, protocol_version
+from workflow.store.unit import Row, Statement, Unit
+
+ENTRIES = Statement(
+    sa.select(*(entry.c[name] for name in COLUMNS), entry.c.body, entry.c.hash).order_by(entry.c.chain, entry.c.seq)
+)
+TEXTS = Statement(sa.select(entry_text))
+PATIENTS = Statement(sa.select(patient))
+HEADS = Statement(sa.select(chain))
+PEOPLE = Statement(sa.select(person))
+VERSIONS = Statement(sa.select(protocol_version))
+
+
+def verify(
+    unit: Unit,
+    protocol_of: Callable[[str], Protocol | None],
+    cached: Callable[..., dict[str, Any]],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Check the whole log. ``progress`` is told how many entries were read."""
+    report = Report()
+    definitions: dict[tuple[str, str], Definition | None] = {}
+
+    def definition_of(version: str, digest: str) -> Definition | None:
+        """This software's definition of a version, if it is the one that the entry names."""
+        key = (version, digest)
+        if key not in definitions:
+            protocol = protocol_of(version)
+            found = Definition(protocol) if protocol is not None else None
+            definitions[key] = found if found is not None and found.digest == digest else None
+        return definitions[key]
+
+    def check_of(name: str) -> ChainCheck:
+        if is_patient(name):
+            return PatientCheck(name, report, definition_of, cached)
+        if name == TRIAL_CHAIN:
+            return trial
+        if name == PEOPLE_CHAIN:
+            return people
+        return ChainCheck(name, report)
+
+    trial, people = TrialCheck(TRIAL_CHAIN, report, definition_of), PeopleCheck(PEOPLE_CHAIN, report)
+    texts = _texts(unit)
+    rows = _rows(unit)
+    check: ChainCheck | None = None
+    for batch in unit.stream(ENTRIES, {}):
+        for row in batch if unit.sqlite else map(_plain, batch):
+            name = row[0]
+            if check is None or check.chain != name:
+                if check is not None:
+                    check.finish(rows.pop(check.chain, None))
+                check = check_of(name)
+            check.take(row[:-2], row[-2], row[-1], texts.pop((name, row[1]), {}) if texts else {})
+        if progress is not None:
+            progress(report.entries)
+    if check is not None:
+        check.finish(rows.pop(check.chain, None))
+    for name in rows:
+        report.findings.append(Finding(name, None, "entries", f"{name} has a row, but no entries"))
+    for name, seq in texts:
+        report.findings.append(Finding(name, seq, "text", f"there is a text of entry {seq}, which does not exist"))
+    _compare_versions(unit, trial)
+    _compare_people(unit, people)
+    _check_triggers(unit, report)
+    return report
+
+
+def _plain(row: Row) -> Row:
+    """A row of PostgreSQL as SQLite gives it: dates and moments as text, bytes as bytes."""
+    return tuple(_plain_value(value) for value in row)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def _texts(unit: Unit) -> dict[tuple[str, int], Texts]:
+    found: dict[tuple[str, int], dict[str, tuple[bytes, str]]] = {}
+    for name, seq, field, salt, text in unit.all(TEXTS, {}):
+        found.setdefault((name, seq), {})[field] = (bytes(salt), text)
+    return dict(found)
+
+
+def _rows(unit: Unit) -> dict[str, dict[str, Any]]:
+    """Chain to the row that caches its end."""
+    names = [column.name for column in patient.columns]
+    rows = {}
+    for row in _table(unit, PATIENTS):
+        values = dict(zip(names, row, strict=True))
+        rows[PATIENT_PREFIX + values["id"]] = values
+    for name, seq, head in _table(unit, HEADS):
+        rows[name] = {"seq": seq, "head": head}
+    return rows
+
+
+def _table(unit: Unit, statement: Statement) -> Iterator[Row]:
+    return (_plain(row) for row in unit.all(statement, {}))
+
+
+def _compare_versions(unit: Unit, trial: TrialCheck) -> None:
+    rest = dict(trial.installed)
+    for version, name, digest, content, installed_at in _table(unit, VERSIONS):
+        said = rest.pop(version, None)
+        there = {"trial": name, "version": version, "digest": digest, "installed_at": installed_at}
+        if said is None:
+            trial.find(
+                None, "version", f"protocol version {version} is there, and the log does not say it was installed"
+            )
+        elif said != there:
+            wrong = ", ".join(key for key in there if said[key] != there[key])
+            trial.find(None, "version", f"protocol version {version}: {wrong} is not what the log says")
+        if sha256(content).hexdigest() != digest:
+            trial.find(None, "version", f"the content of protocol version {version} does not hash to its digest")
+    for version in rest:
+        trial.find(None, "version", f"protocol version {version} was installed, and is missing")
+
+
+def _compare_people(unit: Unit, check: PeopleCheck) -> None:
+    rest = dict(check.people)
+    for id, role, login, active in _table(unit, PEOPLE):
+        said = rest.pop(id, None)
+        there = {"role": role, "login": login, "active": active}
+        if said is None:
+            check.find(None, "person", f"{id} is among the people, and the log does not say they were added")
+        elif said != there:
+            wrong = ", ".join(f"{key} {there[key]!r}, not {said[key]!r}" for key in there if said[key] != there[key])
+            check.find(None, "person", f"{id} has {wrong}")
+    for id in rest:
+        check.find(None, "person", f"{id} was added, and is missing")
+
+
+def missing_triggers(unit: Unit) -> tuple[str, ...]:
+    """The triggers that close the log to change and are not there, or not enabled."""
+    if unit.sqlite:
+        there = {row[0] for row in unit.all(_SQLITE_TRIGGERS, {})}
+        wanted = [f"{table}_no_delete" for table in (*APPEND_ONLY, *KEPT)]
+        wanted += [f"{table}_{what}" for table in APPEND_ONLY for what in ("no_update", "no_replace")]
+    else:
+        there = {row[0] for row in unit.all(_POSTGRESQL_TRIGGERS, {})}
+        wanted = [f"{table}_{what}" for table in (*APPEND_ONLY, *KEPT) for what in ("no_change", "no_truncate")]
+    return tuple(name for name in wanted if name not in there)
+
+
+_SQLITE_TRIGGERS = Statement(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+_POSTGRESQL_TRIGGERS = Statement(sa.text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'"))
+
+
+def _check_triggers(unit: Unit, report: Report) -> None:
+    for name in missing_triggers(unit):
+        report.findings.append(Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open"))

@@ -1,0 +1,227 @@
+"""One command, one transaction: the unit of work that every read and write of the log goes through.
+
+Statements are written in SQLAlchemy Core, compiled once per dialect, and run on the driver's own cursor: an advance is three
+of them, and the engine's own machinery per statement costs more than the statement does (``make bench`` has the figures).
+Values go in and come out as the driver knows them; dates and moments go in as ISO text, which both databases accept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
+from os import getpid
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.errors import DatabaseBusy, DatabaseError, DatabaseReadOnly, LostRace, NotOurDatabase, WorkflowError
+from workflow.store.engine import WRITES
+
+Row = tuple[Any, ...]
+Picker = Callable[[Mapping[str, Any]], Row]  # positional parameters out of named ones
+
+
+class Statement:
+    """A Core statement and its compiled text for each dialect it has run on."""
+
+    def __init__(self, clause: sa.ClauseElement) -> None:
+        self._clause = clause
+        self._texts: dict[str, tuple[str, Picker | None]] = {}
+
+    def compiled(self, dialect: sa.Dialect) -> tuple[str, Picker | None]:
+        """The text, and for positional parameters what picks them in order from a mapping."""
+        found = self._texts.get(dialect.name)
+        if found is None:
+            compiled = self._clause.compile(dialect=dialect)
+            names: list[str] = getattr(compiled, "positiontup", None) or []
+            picker: Picker | None = None
+            if names:
+                picker = itemgetter(*names) if len(names) > 1 else _one(names[0])
+            found = self._texts[dialect.name] = (str(compiled), picker)
+        return found
+
+
+def _one(name: str) -> Picker:
+    return lambda values: (values[name],)
+
+
+class Unit:
+    """An open transaction on one connection."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
+        self._cursor = connection.connection.cursor()
+
+    @property
+    def sqlite(self) -> bool:
+        return self.dialect.name == "sqlite"
+
+    def run(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Execute; the number of rows touched."""
+        text, picker = statement.compiled(self.dialect)
+        self._cursor.execute(text, picker(values) if picker else values)
+        return int(self._cursor.rowcount)
+
+    def run_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> int:
+        text, picker = statement.compiled(self.dialect)
+        self._cursor.executemany(text, [picker(v) for v in values] if picker else values)
+        return int(self._cursor.rowcount)
+
+    def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        text, picker = statement.compiled(self.dialect)
+        self._cursor.execute(text, picker(values) if picker else values)
+        row: Row | None = self._cursor.fetchone()
+        return row
+
+    def all(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        text, picker = statement.compiled(self.dialect)
+        self._cursor.execute(text, picker(values) if picker else values)
+        rows: list[Row] = list(self._cursor.fetchall())
+        return rows
+
+    def stream(self, statement: Statement, values: Mapping[str, Any], size: int = 2000) -> Iterator[list[Row]]:
+        """The rows a batch at a time, never all of them in memory."""
+        text, picker = statement.compiled(self.dialect)
+        raw = self.connection.connection
+        cursor = raw.cursor() if self.sqlite else raw.cursor(name="regimen_stream")
+        try:
+            cursor.execute(text, picker(values) if picker else values)
+            while rows := list(cursor.fetchmany(size)):
+                yield rows
+        finally:
+            cursor.close()
+
+    def plain(self, text: str) -> None:
+        self._cursor.execute(text)
+
+    def close(self) -> None:
+        self._cursor.close()
+
+
+class Units:
+    """Where units come from: a connection kept per thread, or the caller's own.
+
+    A kept connection is left alone after a fork: the child makes its own.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._kept = threading.local()
+        self._open: set[sa.Connection] = set()
+
+    def _connection(self, *, writes: bool) -> sa.Connection:
+        slot = "writes" if writes else "reads"
+        if getattr(self._kept, "pid", None) != getpid():
+            self._kept.__dict__.clear()
+            self._kept.pid = getpid()
+        connection: sa.Connection | None = getattr(self._kept, slot, None)
+        if connection is None or connection.closed or connection.invalidated:
+            connection = self.engine.connect().execution_options(**{WRITES: writes})
+            setattr(self._kept, slot, connection)
+            self._open.add(connection)
+        return connection
+
+    @contextmanager
+    def writing(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
+        """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it then shares."""
+        with _translated():
+            if connection is not None:
+                yield from self._within(connection)
+                return
+            own = self._connection(writes=True)
+            with own.begin():
+                unit = Unit(own)
+                yield unit
+                unit.close()
+
+    def _within(self, connection: sa.Connection) -> Iterator[Unit]:
+        if not connection.in_transaction():
+            connection.execution_options(**{WRITES: True})
+            connection.begin()
+        unit = Unit(connection)
+        unit.plain("SAVEPOINT regimen")
+        try:
+            yield unit
+        except BaseException:
+            unit.plain("ROLLBACK TO SAVEPOINT regimen")
+            unit.plain("RELEASE SAVEPOINT regimen")
+            raise
+        else:
+            unit.plain("RELEASE SAVEPOINT regimen")
+        finally:
+            unit.close()
+
+    @contextmanager
+    def reading(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
+        """A transaction that only reads: all its queries see one state of the database."""
+        with _translated():
+            if connection is not None:
+                unit = Unit(connection)
+                yield unit
+                unit.close()
+                return
+            own = self._connection(writes=False)
+            with own.begin():
+                unit = Unit(own)
+                yield unit
+                unit.close()
+
+    def close(self) -> None:
+        for connection in self._open:
+            connection.close()
+        self._open.clear()
+        self._kept.__dict__.clear()
+
+
+# ── what the drivers say, in our words ─────────────────────────────────────────────────────────────────────────────
+
+# PostgreSQL: serialization failure, deadlock, unique violation, lock not available
+_RACES = {"40001", "40P01", "23505", "55P03"}
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except WorkflowError:
+        raise
+    except sa.exc.DBAPIError as error:
+        raise translate(error.orig or error) from error
+    except sqlite3.Error as error:
+        raise translate(error) from error
+    except Exception as error:
+        if getattr(error, "sqlstate", None) is None and type(error).__module__.split(".")[0] != "psycopg":
+            raise
+        raise translate(error) from error
+
+
+def translate(error: BaseException) -> WorkflowError:
+    """A driver's error as one of ours."""
+    said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if isinstance(error, sqlite3.Error):
+        name = getattr(error, "sqlite_errorname", "") or ""
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "locked" in said:
+            return DatabaseBusy("the database is locked by another command", hint="try again in a moment")
+        if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+            if name.startswith("SQLITE_CANTOPEN"):
+                return DatabaseError(
+                    f"the database cannot be opened: {said}", hint="look at the path and who may read it"
+                )
+            return DatabaseReadOnly(f"the database cannot be written to: {said}", hint="look at who may write the file")
+        if name.startswith("SQLITE_NOTADB") or "file is not a database" in said:
+            return NotOurDatabase("the file is not a database", hint="name another file")
+        if name.startswith("SQLITE_CONSTRAINT") and "UNIQUE" in said:
+            return LostRace(hint="look again and repeat")
+        return DatabaseError(f"SQLite: {said}")
+    state = getattr(error, "sqlstate", None)
+    if state in _RACES:
+        return LostRace(hint="look again and repeat")
+    if state == "25006":
+        return DatabaseReadOnly("the database accepts no writes now", hint="connect to the primary")
+    if state == "42501":
+        return DatabaseReadOnly(f"PostgreSQL: {said}", hint="connect in a role that may write")
+    return DatabaseError(f"PostgreSQL: {said}")

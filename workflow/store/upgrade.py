@@ -1,0 +1,76 @@
+"""The schema's version: which one a database has, and bringing it up to date (alembic, imported only here)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import sqlalchemy as sa
+
+from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
+from workflow.store.engine import MIGRATES, set_journal
+from workflow.store.schema import REVISIONS, VERSION_TABLE
+
+UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades at once
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """``revision`` is None for a database without our tables; ``empty`` tells one without any."""
+
+    revision: str | None
+    empty: bool
+
+
+def inspect(connection: sa.Connection) -> SchemaState:
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(VERSION_TABLE):
+        return SchemaState(None, not inspector.get_table_names())
+    rows = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()
+    return SchemaState(rows[0] if rows else None, False)
+
+
+def require_current(connection: sa.Connection) -> None:
+    """Raise unless the database has the schema that this software speaks."""
+    state = inspect(connection)
+    if state.revision == REVISIONS[-1]:
+        return
+    if state.revision is None:
+        if state.empty:
+            raise NotOurDatabase("the database is empty", hint="regimen init sets it up")
+        raise NotOurDatabase("the database holds other tables and none of ours", hint="name another database")
+    if state.revision in REVISIONS:
+        raise SchemaOlder(
+            f"the database has schema {state.revision}, this software needs {REVISIONS[-1]}",
+            hint="regimen db upgrade brings it up to date",
+        )
+    raise SchemaNewer(
+        f"the database has schema {state.revision}, newer than {REVISIONS[-1]} of this software",
+        hint="use the software that it was upgraded with, or a newer one",
+    )
+
+
+def upgrade(engine: sa.Engine) -> tuple[str | None, str]:
+    """Bring the schema up to date; the revisions before and after. Another program's database is left alone."""
+    from alembic import command
+    from alembic.config import Config
+
+    with engine.connect() as probe:
+        before = inspect(probe)
+    if before.revision is None and not before.empty:
+        raise NotOurDatabase("the database holds other tables and none of ours", hint="name another database")
+    if before.revision is not None and before.revision not in REVISIONS:
+        with engine.connect() as probe:
+            require_current(probe)
+    set_journal(engine)
+    config = Config()
+    config.set_main_option("script_location", str(files("workflow.migrations")).replace("%", "%%"))
+    with engine.connect().execution_options(**{MIGRATES: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        after = inspect(connection)
+    if after.revision is None:
+        raise DatabaseError("the upgrade left no schema version behind")
+    return before.revision, after.revision

@@ -1,0 +1,23 @@
+"""The queries of installed protocol versions: each with its digest and its canonical bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.store.schema import protocol_version
+from workflow.store.unit import Statement, Unit
+
+_c = protocol_version.c
+DIGESTS = Statement(sa.select(_c.version, _c.digest).order_by(_c.installed_at, _c.version))
+ADD = Statement(protocol_version.insert())
+
+
+def digests(unit: Unit) -> dict[str, str]:
+    """Installed version to digest, in the order of installation."""
+    return {row[0]: row[1] for row in unit.all(DIGESTS, {})}
+
+
+def add(unit: Unit, values: dict[str, Any]) -> None:
+    unit.run(ADD, values)

@@ -1,0 +1,800 @@
+"""A trial: one method per thing that a person does, each one transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+
+import sqlalchemy as sa
+
+from workflow import trials
+from workflow.command import Actor, Ask, Commands, Make, Moment, append_to, blank, cached, signature_of
+from workflow.engine import chart as charts
+from workflow.engine import due, facts
+from workflow.engine.chart import Chart
+from workflow.engine.decide import forward, possibilities
+from workflow.engine.decision import Outcome, Proposal, Reason
+from workflow.engine.facts import shown
+from workflow.engine.machine import Definition
+from workflow.errors import (
+    AlreadyExists,
+    InvalidInput,
+    LostRace,
+    ProtocolChanged,
+    UnknownPatient,
+    UnknownPerson,
+    UnknownProtocol,
+)
+from workflow.ledger.entry import (
+    PEOPLE_CHAIN,
+    PERSON_ADDED,
+    PERSON_DEACTIVATED,
+    PROTOCOL_INSTALLED,
+    TRIAL_CHAIN,
+    TRIAL_OPENED,
+    Entry,
+    Signature,
+    instant,
+    reasons_as_data,
+)
+from workflow.protocol import identity
+from workflow.protocol.model import Protocol, Role
+from workflow.report.views import Choice, DueItem, DuePage, Outlook, PatientSummary, PatientView, PersonResult, Result
+from workflow.store import log, people, versions
+from workflow.store.engine import create_engine, prepare
+from workflow.store.log import Filter
+from workflow.store.people import Person
+from workflow.store.unit import Unit, Units
+from workflow.store.upgrade import require_current, upgrade
+
+if TYPE_CHECKING:
+    from workflow.ledger.verify import Report
+
+TRIES = 5  # of a command whose race was lost
+TEXT_LIMIT = 4000
+_PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_REQUEST_ID = re.compile(r"[!-~]{1,100}")
+
+T = TypeVar("T")
+
+
+class Options(TypedDict, total=False):
+    """What every command on a patient takes beside its own arguments.
+
+    ``note`` is free text (kept apart from the entry, which holds a commitment to it). ``override``, with a ``reason``, passes
+    soft guards and is an investigator's. With ``expect`` the command is a conflict unless the patient's last entry has that
+    number. The same ``request_id`` again answers the first result. With ``connection`` the command joins the caller's
+    transaction, which commits it. A ``dry_run`` decides and writes nothing.
+    """
+
+    note: str | None
+    reason: str | None
+    override: bool
+    expect: int | None
+    request_id: str | None
+    connection: sa.Connection | None
+    dry_run: bool
+
+
+def local_now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class Trial:
+    """A trial in a database.
+
+    ``clock`` gives the present moment at the site, with its offset: its date is what "today" means in a decision.
+    ``protocols`` are the versions that this software can run; the shipped ones unless others are given.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        protocols: Iterable[Protocol] | None = None,
+        clock: Callable[[], datetime] = local_now,
+    ) -> None:
+        self._units = Units(prepare(engine))
+        self._clock = clock
+        self._given = None if protocols is None else {protocol.version: protocol for protocol in protocols}
+        self._definitions: dict[str, Definition] = {}
+        self._commands = Commands(self.definition)
+        with self._units.reading() as unit:
+            require_current(unit.connection)
+            self._installed = versions.digests(unit)
+
+    @classmethod
+    def open(
+        cls, url: str, *, protocols: Iterable[Protocol] | None = None, clock: Callable[[], datetime] = local_now
+    ) -> Self:
+        """The trial in the database at ``url`` (a SQLite file's path, or a database URL). Raises ``DatabaseError``."""
+        return cls(create_engine(url), protocols=protocols, clock=clock)
+
+    @classmethod
+    def init(
+        cls,
+        url: str | sa.Engine,
+        *,
+        by: Actor,
+        protocols: Iterable[Protocol] | None = None,
+        clock: Callable[[], datetime] = local_now,
+    ) -> Self:
+        """Set a new database up: the schema, the protocol versions, and ``by`` as its first administrator."""
+        _check_person_id(by.id)
+        engine = create_engine(url, create=True) if isinstance(url, str) else prepare(url)
+        upgrade(engine)
+        trial = cls(engine, protocols=protocols, clock=clock)
+        with trial._units.writing() as unit:
+            trial._open_chains(unit, by)
+            trial._install_missing(unit, by)
+        return trial
+
+    def close(self) -> None:
+        self._units.close()
+        self._units.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def engine(self) -> sa.Engine:
+        return self._units.engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """One transaction for several commands: pass the connection to each; all of them are kept, or none."""
+        with self._units.writing() as unit:
+            yield unit.connection
+
+    # ── patients ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def enroll(
+        self,
+        patient: str,
+        arm: str,
+        *,
+        by: Actor,
+        on: date | None = None,
+        version: str | None = None,
+        request_id: str | None = None,
+        connection: sa.Connection | None = None,
+        dry_run: bool = False,
+    ) -> Result:
+        """Open a patient's chain: they enter screening in ``arm`` under ``version`` (default: the newest installed)."""
+        definition = self.definition(version)
+        if not re.fullmatch(definition.protocol.patient_id, patient):
+            raise InvalidInput(
+                f"not a patient id: {shown(patient)}",
+                hint="an id is a pseudonym of letters, digits, dots, underscores and dashes with at least one digit",
+            )
+        definition.arm(arm)
+        _check_request_id(request_id)
+        ask = Ask(charts.ENROLMENT, on, told={"arm": arm, "version": version}, request_id=request_id)
+
+        def work(unit: Unit) -> Result:
+            return self._commands.enroll(unit, definition, patient, arm, ask, by, self._moment(), dry_run=dry_run)
+
+        return self._write(work, connection, dry_run=dry_run)
+
+    def advance(
+        self,
+        patient: str,
+        trigger: str | None = None,
+        *,
+        by: Actor,
+        on: date | None = None,
+        code: str | None = None,
+        reason: str | None = None,
+        override: bool = False,
+        expect: int | None = None,
+        request_id: str | None = None,
+        connection: sa.Connection | None = None,
+        dry_run: bool = False,
+    ) -> Result:
+        """Fire ``trigger``, or take the step forward. ``on`` is the day it happened (default: today).
+
+        ``code`` is an exit's coded reason, ``reason`` one in words (for a delay, an override). With ``override`` an
+        investigator passes the soft guards. With ``expect`` the command is a conflict unless the patient's last entry has
+        that number. The same ``request_id`` again answers the first result.
+        """
+        ask = Ask(
+            trigger,
+            on,
+            code=code,
+            texts=_texts(reason=reason),
+            override=override,
+            expect=expect,
+            request_id=request_id,
+        )
+        return self._ask(patient, ask, by, connection, dry_run=dry_run)
+
+    def advance_many(
+        self,
+        patients: Sequence[str],
+        trigger: str | None = None,
+        *,
+        by: Actor,
+        on: date | None = None,
+        connection: sa.Connection | None = None,
+    ) -> tuple[Result, ...]:
+        """The same step for many patients in one transaction: each decided for itself, allowed or refused.
+
+        An unknown patient is an error and nothing is written. The results are in the order of ``patients``.
+        """
+        wanted = sorted({self._known_form(patient) for patient in patients})
+
+        def work(unit: Unit) -> tuple[Result, ...]:
+            done = self._commands.carry_out_many(unit, wanted, Ask(trigger, on), by, self._moment())
+            return tuple(done[patient] for patient in patients)
+
+        return self._write(work, connection)
+
+    def _ask(self, patient: str, ask: Ask, by: Actor, connection: sa.Connection | None, *, dry_run: bool) -> Result:
+        self._known_form(patient)
+        _check_request_id(ask.request_id)
+
+        def work(unit: Unit) -> Result:
+            return self._commands.carry_out(unit, patient, ask, by, self._moment(), dry_run=dry_run)
+
+        return self._write(work, connection, dry_run=dry_run)
+
+    # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def record_consent(
+        self, patient: str, *, by: Actor, on: date | None = None, version: str | None = None, **more: Unpack[Options]
+    ) -> Result:
+        """Written informed consent on ``on`` to a protocol version (default: the one the patient is under)."""
+        return self._record(
+            patient,
+            charts.CONSENT,
+            by,
+            on,
+            {"version": version},
+            lambda definition, *_: facts.consent(definition, version),
+            **more,
+        )
+
+    def record_eligibility(
+        self,
+        patient: str,
+        *,
+        by: Actor,
+        route: str,
+        answers: Mapping[str, bool | None] | None = None,
+        others_in_order: bool = False,
+        on: date | None = None,
+        **more: Unpack[Options],
+    ) -> Result:
+        """The answers to the eligibility criteria: the route met, and of each criterion whether its statement holds.
+
+        A criterion that is not named is unknown (which blocks as a failed one does) unless ``others_in_order``.
+        """
+        return self._record(
+            patient,
+            charts.ELIGIBILITY,
+            by,
+            on,
+            {"route": route, "answers": dict(answers or {}), "others": others_in_order},
+            lambda definition, *_: facts.eligibility(definition, route, answers or {}, others=others_in_order),
+            **more,
+        )
+
+    def record_adverse_event(
+        self,
+        patient: str,
+        *,
+        by: Actor,
+        term: str,
+        grade: int,
+        on: date | None = None,
+        attributed: Sequence[str] = (),
+        serious: bool = False,
+        unacceptable: bool = False,
+        resolved: date | None = None,
+        stops: Sequence[str] = (),
+        **more: Unpack[Options],
+    ) -> Result:
+        """An adverse event with onset on ``on``: a CTCAE v5 term, grade 1 to 5, the agents it is attributed to.
+
+        ``unacceptable`` and ``stops`` (agents stopped for good) are an investigator's to declare; declared unacceptable it
+        takes a patient who is on treatment off it (the second entry stands in ``Result.also``).
+        """
+
+        told: dict[str, Any] = {
+            "term": term,
+            "grade": grade,
+            "attributed": tuple(attributed),
+            "serious": serious,
+            "unacceptable": unacceptable,
+            "resolved": resolved,
+            "stops": tuple(stops),
+        }
+
+        def make(definition: Definition, chart: Chart, day: date) -> dict[str, Any]:
+            described = more.get("note") is not None
+            return facts.adverse_event(definition, on=day, described=described, **told)
+
+        return self._record(patient, charts.ADVERSE_EVENT, by, on, told, make, **more)
+
+    def update_adverse_event(
+        self,
+        patient: str,
+        entry: int,
+        *,
+        by: Actor,
+        on: date | None = None,
+        grade: int | None = None,
+        resolved: date | None = None,
+        unacceptable: bool = False,
+        attributed: Sequence[str] | None = None,
+        stops: Sequence[str] = (),
+        **more: Unpack[Options],
+    ) -> Result:
+        """News of the open adverse event that ``entry`` recorded; what is not given stays as it was."""
+
+        told = {
+            "of": entry,
+            "grade": grade,
+            "resolved": resolved,
+            "unacceptable": unacceptable,
+            "attributed": None if attributed is None else tuple(attributed),
+            "stops": tuple(stops),
+        }
+
+        def make(definition: Definition, chart: Chart, day: date) -> dict[str, Any]:
+            known = chart.toxicity(entry)
+            if known is None:
+                raise InvalidInput(
+                    f"entry {entry} is no open adverse event of {shown(patient)}",
+                    hint="the open ones: " + (", ".join(str(t.entry) for t in chart.toxicities) or "none"),
+                )
+            return facts.adverse_event(
+                definition,
+                term=known.term,
+                grade=known.grade if grade is None else grade,
+                attributed=known.attributed if attributed is None else attributed,
+                unacceptable=unacceptable,
+                resolved=resolved,
+                on=day,
+                stops=stops,
+                of=entry,
+            )
+
+        return self._record(patient, charts.ADVERSE_EVENT, by, on, told, make, **more)
+
+    def record_counts(
+        self,
+        patient: str,
+        *,
+        by: Actor,
+        anc: str | int | Decimal,
+        platelets: str | int | Decimal,
+        on: date | None = None,
+        **more: Unpack[Options],
+    ) -> Result:
+        """Blood counts taken on ``on``: ANC and platelets, both x10^9/L."""
+        told = {"anc": anc, "platelets": platelets}
+        return self._record(patient, charts.COUNTS, by, on, told, lambda *_: facts.counts(anc, platelets), **more)
+
+    def record_response(
+        self,
+        patient: str,
+        *,
+        by: Actor,
+        response: str,
+        mrd: str | None = None,
+        on: date | None = None,
+        **more: Unpack[Options],
+    ) -> Result:
+        """A response assessment of ``on``: one of the protocol's categories; ``mrd`` is "negative" or "positive"."""
+        return self._record(
+            patient,
+            charts.RESPONSE,
+            by,
+            on,
+            {"response": response, "mrd": mrd},
+            lambda definition, *_: facts.response(definition, response, mrd),
+            **more,
+        )
+
+    def record_dose(
+        self,
+        patient: str,
+        *,
+        by: Actor,
+        agent: str,
+        amount: str | None = None,
+        unit: str | None = None,
+        on: date | None = None,
+        **more: Unpack[Options],
+    ) -> Result:
+        """A dose given on ``on``. Follow-up is counted from the last one."""
+        return self._record(
+            patient,
+            charts.DOSE,
+            by,
+            on,
+            {"agent": agent, "amount": amount, "unit": unit},
+            lambda definition, *_: facts.dose(definition, agent, amount, unit),
+            **more,
+        )
+
+    def hold(self, patient: str, *, by: Actor, code: str, on: date | None = None, **more: Unpack[Options]) -> Result:
+        """Hold treatment: no step forward until it is resumed. ``code`` is one of ``facts.HOLD_CODES``."""
+        return self._record(patient, charts.HOLD, by, on, {"code": code}, lambda *_: facts.hold(code), **more)
+
+    def resume(self, patient: str, *, by: Actor, on: date | None = None, **more: Unpack[Options]) -> Result:
+        """End the hold."""
+        return self._record(patient, charts.RESUME, by, on, {}, lambda *_: {}, **more)
+
+    def _record(
+        self,
+        patient: str,
+        kind: str,
+        by: Actor,
+        on: date | None,
+        told: Mapping[str, Any],
+        make: Make,
+        *,
+        note: str | None = None,
+        reason: str | None = None,
+        override: bool = False,
+        expect: int | None = None,
+        request_id: str | None = None,
+        connection: sa.Connection | None = None,
+        dry_run: bool = False,
+    ) -> Result:
+        texts = _texts(reason=reason, note=note)
+        ask = Ask(kind, on, make, told, None, texts, override, expect, request_id)
+        return self._ask(patient, ask, by, connection, dry_run=dry_run)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show(self, patient: str, *, connection: sa.Connection | None = None) -> PatientView:
+        """The patient as they stand."""
+        self._known_form(patient)
+        with self._units.reading(connection) as unit:
+            row = log.patient_row(unit, patient, None, lock=False)
+        if row is None:
+            raise UnknownPatient(f"there is no patient {shown(patient)}")
+        definition = self.definition(row.version)
+        chart = charts.loads(row.chart)
+        place = definition.table(row.arm).by_name[chart.state]
+        return PatientView(
+            id=row.id,
+            trial=definition.protocol.trial,
+            version=row.version,
+            arm=row.arm,
+            state=chart.state,
+            title=place.title,
+            seq=row.seq,
+            chart=chart,
+            window=due.of_state(definition, chart),
+        )
+
+    def next(
+        self,
+        patient: str,
+        *,
+        on: date | None = None,
+        by: Actor | None = None,
+        connection: sa.Connection | None = None,
+    ) -> Outlook:
+        """Every trigger that leads on from where the patient stands, open or held back, with all the reasons.
+
+        Decided as if ``by`` asked on ``on`` (default: today), without a reason given and without an override. Without
+        ``by``, or for a person who may move nobody, each is decided as for somebody who may ask for it.
+        """
+        view = self.show(patient, connection=connection)
+        definition = self.definition(view.version)
+        role = self._role_that_moves(definition, by)
+        today = self._moment().today
+        asked = Proposal("", on or today, today, role, {})
+        choices = tuple(
+            Choice(
+                trigger=found.transition.trigger,
+                kind=found.transition.kind,
+                title=found.transition.title,
+                target=found.transition.target,
+                codes=found.transition.codes,
+                roles=definition.roles.get(found.transition.trigger, ()),
+                reasons=found.decision.reasons,
+            )
+            for found in possibilities(definition, view.chart, asked)
+        )
+        step = forward(definition, view.chart, asked)
+        return Outlook(view, asked.on, step.transition.trigger if step else None, choices)
+
+    def _role_that_moves(self, definition: Definition, by: Actor | None) -> str | None:
+        if by is None:
+            return None
+        with self._units.reading() as unit:
+            role = signature_of(unit, by).role
+        return role if any(role in roles for roles in definition.roles.values()) else None
+
+    def due(
+        self,
+        *,
+        until: date | None = None,
+        on: date | None = None,
+        arm: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> DuePage:
+        """Who is due, by date: everything that opens or falls due up to ``until`` (default: ``on``, today), oldest first.
+
+        Each with what holds it back on ``on``. ``after`` is the mark of the page before.
+        """
+        today = self._moment().today
+        day = on or today
+        mark = _mark(after)
+        with self._units.reading() as unit:
+            rows = log.due_rows(unit, until or day, arm, mark, limit + 1)
+        items = tuple(self._due_item(row, day) for row in rows[:limit])
+        last = items[-1] if len(rows) > limit else None
+        return DuePage(items, f"{last.due_on}/{last.patient}" if last else None)
+
+    def _due_item(self, row: log.DueRow, day: date) -> DueItem:
+        definition = self.definition(row.version)
+        chart = charts.loads(row.chart)
+        asked = Proposal("", day, day, None, {}, reasoned=True)
+        window = due.of_state(definition, chart)
+        step = forward(definition, chart, asked)
+        return DueItem(
+            patient=row.id,
+            arm=row.arm,
+            state=row.state,
+            trigger=step.transition.trigger if step else None,
+            opens_on=row.opens_on,
+            due_on=row.due_on,
+            days_late=(day - (window.last if window else row.due_on)).days,
+            long_delay=window is not None and window.warn is not None and day >= window.warn,
+            blocked=tuple(reason.code for reason in step.decision.reasons) if step else (),
+        )
+
+    def patients(self, *, arm: str | None = None, state: str | None = None) -> tuple[PatientSummary, ...]:
+        """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up")."""
+        with self._units.reading() as unit:
+            everybody = (PatientSummary(*row) for row in log.summaries(unit, arm))
+            return tuple(row for row in everybody if state is None or f"{row.state}.".startswith(f"{state}."))
+
+    # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def log(self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False) -> tuple[Entry, ...]:
+        """Entries in the order they were recorded; with ``last`` the newest ``limit``."""
+        if wanted is not None and wanted.patient is not None:
+            self._known_form(wanted.patient)
+        with self._units.reading() as unit:
+            return tuple(log.entries(unit, wanted or Filter(), limit=limit, last=last))
+
+    def verify(self, *, progress: Callable[[int], None] | None = None) -> Report:
+        """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again."""
+        from workflow.store.audit import verify
+
+        with self._units.reading() as unit:
+            return verify(unit, self.protocol_of, cached, progress=progress)
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def people(self) -> tuple[Person, ...]:
+        with self._units.reading() as unit:
+            return people.listed(unit)
+
+    def people_of(self, login: str) -> tuple[Person, ...]:
+        """The active people that an operating-system user acts as."""
+        with self._units.reading() as unit:
+            return people.listed(unit, login=login)
+
+    def add_person(
+        self, id: str, role: str, *, by: Actor, login: str | None = None, dry_run: bool = False
+    ) -> PersonResult:
+        """Add a person in one role (an administrator's to do), or bring back one who was deactivated."""
+        _check_person_id(id)
+        facts.one_of(role, [known.value for known in Role], "role")
+        if login is not None and not re.fullmatch(r"[!-~]{1,64}", login):
+            raise InvalidInput(f"not a login: {shown(login)}")
+
+        def work(unit: Unit) -> PersonResult:
+            known = people.one(unit, id)
+            if known is not None and known.active:
+                raise AlreadyExists(f"there is a person {id} already, in the role of {known.role}")
+            return self._change_person(unit, by, PERSON_ADDED, Person(id, role, login, True), (), dry_run=dry_run)
+
+        return self._write(work, None, dry_run=dry_run)
+
+    def deactivate_person(self, id: str, *, by: Actor, dry_run: bool = False) -> PersonResult:
+        """End a person's part in the trial (an administrator's to do). Their entries keep their name."""
+
+        def work(unit: Unit) -> PersonResult:
+            known = people.one(unit, id) if _PERSON_ID.fullmatch(id) else None
+            if known is None or not known.active:
+                raise UnknownPerson(
+                    f"there is no active person {shown(id)}", hint="regimen people list shows who there is"
+                )
+            others = [p for p in people.listed(unit) if p.active and p.role == Role.ADMINISTRATOR and p.id != id]
+            reasons: tuple[Reason, ...] = ()
+            if known.role == Role.ADMINISTRATOR and not others:
+                last = f"{id} is the last administrator"
+                reasons = (Reason("people.last_administrator", last, "add another administrator first", hard=True),)
+            gone = Person(id, known.role, known.login, False)
+            return self._change_person(unit, by, PERSON_DEACTIVATED, gone, reasons, dry_run=dry_run)
+
+        return self._write(work, None, dry_run=dry_run)
+
+    def _change_person(
+        self, unit: Unit, by: Actor, kind: str, who: Person, reasons: tuple[Reason, ...], *, dry_run: bool
+    ) -> PersonResult:
+        signature = signature_of(unit, by)
+        if signature.role != Role.ADMINISTRATOR:
+            said = f"a person in the role of {signature.role} may not change who takes part"
+            reasons = (Reason("role.not_permitted", said, "ask an administrator", hard=True), *reasons)
+        outcome = Outcome.REFUSED if reasons else Outcome.ALLOWED
+        if not dry_run:
+            body = blank(kind, signature, self._moment())
+            body |= {"outcome": outcome.value, "reasons": reasons_as_data(reasons)}
+            body["data"] = {"id": who.id, "role": who.role, "login": who.login}
+            append_to(unit, PEOPLE_CHAIN, body)
+            if not reasons:
+                people.put(unit, who)
+        return PersonResult(who, outcome.value, reasons)
+
+    # ── protocol versions ────────────────────────────────────────────────────────────────────────────────────────
+
+    def installed(self) -> tuple[str, ...]:
+        """The installed protocol versions, in the order of installation."""
+        return tuple(self._installed)
+
+    def definition(self, version: str | None = None) -> Definition:
+        """The compiled definition of an installed version (default: the one that patients are enrolled under now).
+
+        Raises ``UnknownProtocol`` when it is not installed or this software does not have it, ``ProtocolChanged`` when
+        this software's content under that version is not what was installed.
+        """
+        key = version if version is not None else self._newest()
+        found = self._definitions.get(key)
+        if found is not None:
+            return found
+        if key not in self._installed:
+            there = ", ".join(self._installed) or "none"
+            raise UnknownProtocol(f"no protocol version {shown(key)} is installed; there are: {there}")
+        protocol = self.protocol_of(key)
+        if protocol is None:
+            raise UnknownProtocol(f"this software does not have protocol version {key}", hint="use a newer one")
+        definition = Definition(protocol)
+        if definition.digest != self._installed[key]:
+            raise ProtocolChanged(
+                f"protocol version {key} has digest {definition.digest[:12]}…, installed was {self._installed[key][:12]}…",
+                hint="changed content needs a version of its own",
+            )
+        self._definitions[key] = definition
+        return definition
+
+    def protocol_of(self, version: str) -> Protocol | None:
+        """This software's content of a version."""
+        if self._given is not None:
+            return self._given.get(version)
+        return trials.find(version) if version in trials.VERSIONS else None
+
+    def _shipped(self) -> tuple[str, ...]:
+        return tuple(self._given) if self._given is not None else trials.VERSIONS
+
+    def _newest(self) -> str:
+        """The last version that this software ships of those installed."""
+        return next((v for v in reversed(self._shipped()) if v in self._installed), "")
+
+    def install(self, *, by: Actor) -> tuple[str, ...]:
+        """Install the versions that this software ships and the database does not have; answers which those were."""
+        return self._write(lambda unit: self._install_missing(unit, by), None)
+
+    def _install_missing(self, unit: Unit, by: Actor) -> tuple[str, ...]:
+        there = versions.digests(unit)
+        added = []
+        for version in self._shipped():
+            protocol = self.protocol_of(version)
+            if protocol is None or version in there:
+                continue
+            moment = self._moment()
+            digest = identity.digest(protocol)
+            body = blank(PROTOCOL_INSTALLED, signature_of(unit, by), moment)
+            body["protocol"] = {"trial": protocol.trial, "version": version, "digest": digest}
+            append_to(unit, TRIAL_CHAIN, body)
+            row = {
+                "version": version,
+                "trial": protocol.trial,
+                "digest": digest,
+                "content": identity.content(protocol),
+                "installed_at": instant(moment.at),
+            }
+            versions.add(unit, row)
+            added.append(version)
+        self._installed = versions.digests(unit)
+        return tuple(added)
+
+    def _open_chains(self, unit: Unit, by: Actor) -> None:
+        """The chains that are no patient's, and the first person."""
+        if log.has_head(unit, TRIAL_CHAIN):
+            raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
+        moment = self._moment()
+        signature = Signature(by.id, Role.ADMINISTRATOR.value, by.assurance, by.via)
+        for name in (TRIAL_CHAIN, PEOPLE_CHAIN):
+            log.add_head(unit, name)
+        append_to(unit, TRIAL_CHAIN, blank(TRIAL_OPENED, signature, moment))
+        first = Person(by.id, Role.ADMINISTRATOR.value, by.via, True)
+        body = blank(PERSON_ADDED, signature, moment)
+        body["data"] = {"id": first.id, "role": first.role, "login": first.login}
+        append_to(unit, PEOPLE_CHAIN, body)
+        people.put(unit, first)
+
+    # ── the common path ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _write(self, work: Callable[[Unit], T], connection: sa.Connection | None, *, dry_run: bool = False) -> T:
+        """``work`` in one transaction. A lost race is decided anew; in the caller's transaction that is the caller's to do."""
+        opened = self._units.reading if dry_run else self._units.writing
+        for _ in range(TRIES - 1):
+            try:
+                with opened(connection) as unit:
+                    return work(unit)
+            except LostRace:
+                if connection is not None:
+                    raise
+        with opened(connection) as unit:
+            return work(unit)
+
+    def _moment(self) -> Moment:
+        now = self._clock()
+        if now.tzinfo is None:
+            raise InvalidInput("the clock gives a moment without an offset from UTC")
+        return Moment(now.astimezone(UTC), now.date())
+
+    def _known_form(self, patient: str) -> str:
+        """``patient`` when it could be an id at all; no query is made with what could not."""
+        if not re.fullmatch(ANY_ID, patient):
+            raise UnknownPatient(f"there is no patient {shown(patient)}")
+        return patient
+
+
+ANY_ID = r"[!-~]{1,64}"
+
+
+def _texts(**given: str | None) -> dict[str, str]:
+    """The free texts that were given, checked."""
+    texts = {}
+    for name, text in given.items():
+        if text is None:
+            continue
+        kept = text.strip()
+        if not kept:
+            raise InvalidInput(f"the {name} is empty")
+        if len(kept) > TEXT_LIMIT:
+            raise InvalidInput(f"the {name} has {len(kept)} characters; {TEXT_LIMIT} are the most")
+        if any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF or c == "\x7f" for c in kept):
+            raise InvalidInput(f"the {name} holds control characters: {shown(kept)}")
+        texts[name] = kept
+    return texts
+
+
+def _check_person_id(id: str) -> None:
+    if not _PERSON_ID.fullmatch(id):
+        raise InvalidInput(f"not a person's id: {shown(id)}", hint="letters, digits, dots, dashes, underscores, @")
+
+
+def _check_request_id(request_id: str | None) -> None:
+    if request_id is not None and not _REQUEST_ID.fullmatch(request_id):
+        raise InvalidInput(f"not a request id: {shown(request_id)}", hint="1 to 100 printable ASCII characters")
+
+
+def _mark(after: str | None) -> tuple[date, str] | None:
+    if after is None:
+        return None
+    day, _, patient = after.partition("/")
+    try:
+        return date.fromisoformat(day), patient
+    except ValueError:
+        raise InvalidInput(f"not the mark of a page: {shown(after)}") from None
