@@ -155,11 +155,13 @@ class Commands:
         on = ask.on or now.today
         data = ask.make(definition, chart, on) if ask.make is not None else {}
         texts = ask.texts or {}
-        asked = Proposal("", on, now.today, signature.role, data, ask.code, "reason" in texts, ask.override)
-        action = ask.action if ask.action is not None else _step_forward(definition, chart, asked, row.id)
+        action = ask.action
+        if action is None:
+            asked = Proposal("", on, now.today, signature.role, data, None, "reason" in texts, ask.override)
+            action = _step_forward(definition, chart, asked, row.id)
         fact = action in charts.FACTS
         code = None if fact else _code(definition, chart, action, ask.code)
-        proposal = replace(asked, action=action, code=code)
+        proposal = Proposal(action, on, now.today, signature.role, data, code, "reason" in texts, ask.override)
         decision = decide(definition, chart, proposal)
         body = _body(action if fact else TRANSITION, proposal, decision, signature, now, definition)
         body["request"] = _request(row.id, ask, by)

@@ -58,7 +58,6 @@ from workflow.protocol.model import (
     Window,
 )
 
-Case = tuple[str, Callable[[], Protocol]]
 CASES: list[Any] = []
 
 
@@ -630,7 +629,7 @@ def test_a_finding_says_where_it_is() -> None:
     assert finding.message == "is given on day 22, and the cycle may end after day 21"
 
 
-def test_a_state_may_last_to_the_last_day_of_its_cycle() -> None:
+def test_an_infusion_may_last_to_the_last_day_of_its_cycle() -> None:
     assert lint(first_cycle(given(Continuously(1, 21)))) == ()
 
 

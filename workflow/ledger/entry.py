@@ -77,7 +77,7 @@ def commitment(salt: bytes, text: str) -> str:
 
 def instant(moment: datetime) -> str:
     """A moment as entries write it: UTC, microseconds, fixed width."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def reasons_as_data(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:

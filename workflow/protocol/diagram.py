@@ -2,7 +2,8 @@
 
 It reads as a statechart. A box is entered at the state that its dot leads to. A labelled arrow from a box may be
 followed from every state in it: an exit declared once for all treatment is one arrow, not one for each cycle. A step
-that only some states in a box can take ends at the ring inside it, and the plain arrow from the box says where to.
+that only some states in a box can take ends at the ring inside it; the plain arrow from the box says where that leads.
+Where such steps lead from one box to several places, its arrows name them, after a ring.
 
 A trigger that leads a state to itself stands in the state. A long run of cycles between the first and the last of a
 phase, all of which lead on alike, is drawn as one. Guards are not drawn: they say whether an arrow may be followed.
@@ -186,8 +187,10 @@ def _lines(box: _Box, indent: str) -> Iterator[str]:
     yield f"{indent}{END} --> {_id(box.inside[0].name)}"
     ends = Counter(source for source, _, way in box.arrows if way is _Way.BY_END)
     for (source, target, way), triggers in box.arrows.items():
-        plain = way is _Way.BY_END and ends[source] == 1
-        label = "" if plain else f": {'<br/>'.join(triggers)}"
+        if way is _Way.ALL:
+            label = ": " + "<br/>".join(triggers)
+        else:
+            label = ": " + "<br/>".join(f"◎ {trigger}" for trigger in triggers) if ends[source] > 1 else ""
         yield f"{indent}{_id(source)} --> {_id(target)}{label}"
     for item in box.inside:
         if isinstance(item, _Node) and item.places[0].final:

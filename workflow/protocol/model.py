@@ -189,7 +189,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A follow-up visit: due ``days`` or ``months`` after its anchor, open ``before`` days earlier, late ``after`` days later."""
+    """A follow-up visit, open from ``before`` days before it is due, late from ``after`` days after.
+
+    Due ``days`` after its anchor, once; or every ``months`` after it, for as long as the state lasts.
+    """
 
     before: int
     after: int

@@ -115,7 +115,8 @@ def _cycle_places(arm: Arm) -> Iterator[Place]:
 def _transitions(arm: Arm, places: tuple[Place, ...]) -> Iterator[Transition]:
     for step in arm.steps:
         target = resolve(arm, step.target)
-        yield Transition(step.trigger, step.source, target, Kind.STEP, step.title, step.guards)
+        guards = (*step.guards, *_guards_of(arm, target))
+        yield Transition(step.trigger, step.source, target, Kind.STEP, step.title, guards)
     for phase in arm.phases:
         yield from _through(arm, phase)
     for path in arm.exits:
@@ -133,8 +134,7 @@ def _through(arm: Arm, phase: Phase) -> Iterator[Transition]:
             yield _start(source, state_of(phase, following), guards)
         elif phase.then is not None:
             target = resolve(arm, phase.then)
-            entered = _cycle_of(arm, target)
-            yield _start(source, target, (*arm.cycle_guards, *(entered.guards if entered else ())))
+            yield _start(source, target, (*arm.cycle_guards, *_guards_of(arm, target)))
         if phase.then is None and (following is None or phase.end is not None):
             guards = arm.completes.guards
             if following is not None and phase.end is not None:
@@ -185,8 +185,7 @@ def _phase_of(arm: Arm, state: str) -> Phase | None:
     return next((phase for phase in arm.phases for cycle in phase.cycles if state_of(phase, cycle) == state), None)
 
 
-def _cycle_of(arm: Arm, state: str) -> Cycle | None:
-    return next(
-        (cycle for phase in arm.phases for cycle in phase.cycles if state_of(phase, cycle) == state),
-        None,
-    )
+def _guards_of(arm: Arm, state: str) -> tuple[Guard, ...]:
+    """The guards of the cycle that ``state`` is; none where it is no cycle."""
+    guards = (cycle.guards for phase in arm.phases for cycle in phase.cycles if state_of(phase, cycle) == state)
+    return next(guards, ())

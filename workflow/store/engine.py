@@ -91,11 +91,10 @@ def _on_connect(connection: sqlite3.Connection, record: object) -> None:
 
 def _on_begin(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
+    raw: Any = connection.connection.driver_connection
     if options.get(MIGRATES):
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
         raw.set_authorizer(None)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) or options.get(MIGRATES) else "BEGIN")
+    raw.execute("BEGIN IMMEDIATE" if options.get(WRITES) or options.get(MIGRATES) else "BEGIN")
 
 
 _DELETE, _UPDATE = sqlite3.SQLITE_DELETE, sqlite3.SQLITE_UPDATE

@@ -23,10 +23,10 @@ UNTREATED_60_AND_OLDER = (
         "IN01",
         ROUTE,
         "aged 60 or older, with pre-B ALL, Philadelphia-negative or -positive, untreated but for at most a"
-        " little: under a week of steroids, vincristine, one dose of an anthracycline or alkylating agent",
+        " little: less than 1 week of steroids, vincristine, 1 dose of an anthracycline or alkylating agent",
         record("inclusion 1"),
         printed="1",
-        note="Age on the day of registration (reading E12). From 70 on the arm is III, before it I (reading A23).",
+        note="Age on the day of registration (reading E12). Age also decides on the arm (reading A23).",
     ),
     Criterion(
         "IN07",
@@ -46,7 +46,7 @@ UNTREATED_AND_UNFIT_18_TO_59 = (
     Criterion(
         "IN02",
         ROUTE,
-        "aged 18 to 59 and unfit by at least one of five comorbidities, with pre-B ALL,"
+        "aged 18 or older and below 60, and unfit by at least one of five comorbidities, with pre-B ALL,"
         " Philadelphia-negative or -positive, untreated, or after one or two cycles of chemotherapy, with"
         " or without a tyrosine kinase inhibitor, where hyper-CVAD was begun before the cytogenetics were"
         " known",

@@ -17,7 +17,7 @@ from workflow.trials.nct01371630.people import PERMISSIONS
 from workflow.trials.nct01371630.readings.amendments import A42, A43, INSTEAD_2017, ONLY_2017
 from workflow.trials.nct01371630.readings.arms import A23, A30
 from workflow.trials.nct01371630.readings.conduct import A32, A37, A38, CONDUCT
-from workflow.trials.nct01371630.readings.courses import A3, A4, A6, A7, A8, A9, A10, A11, A12
+from workflow.trials.nct01371630.readings.courses import A3, A4, A7, A8, A9, A10, A11, A12
 from workflow.trials.nct01371630.readings.eligibility import (
     ELIGIBILITY,
     FOR_ALL,
@@ -106,9 +106,9 @@ PROTOCOL = Protocol(
     permissions=PERMISSIONS,
     readings=(
         *INSTEAD_2017,
-        *(A3, A4, A6, A7, A8, A9, A10, A11, A12),
+        *(A3, A4, A7, A8, A9, A10, A11, A12),
         *(A16, A18),
-        *(A23, A30),
+        A30,
         *CONDUCT,
         *ONLY_2017,
         *ELIGIBILITY,

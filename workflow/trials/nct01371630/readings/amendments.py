@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workflow.protocol.model import Grade, Reading
-from workflow.trials.nct01371630.readings.courses import A1
+from workflow.trials.nct01371630.readings.arms import A23
+from workflow.trials.nct01371630.readings.courses import A1, A6
 from workflow.trials.nct01371630.readings.maintenance import A13, A14, A15
 from workflow.trials.nct01371630.readings.options import options
 
@@ -15,6 +16,13 @@ A1_2017 = replace(
     A1,
     taken="blinatumomab_instead",
     why="So it was published: four cycles of blinatumomab after four of chemotherapy, then maintenance.",
+    grade=Grade.PUBLICATION,
+)
+
+A6_2017 = replace(
+    A6,
+    taken="by_cd20_everywhere",
+    why="So it was published for both groups: in the first four courses, where CD20 is on at least 20 %.",
     grade=Grade.PUBLICATION,
 )
 
@@ -37,6 +45,19 @@ A15_2017 = replace(
     taken="pause",
     why="The publications tell POMP cycles from blinatumomab cycles, so each has its own drugs.",
     grade=Grade.JUDGEMENT,
+)
+
+A23_2017 = replace(
+    A23,
+    place="version 2017-03, populations",
+    question="There is no Arm III yet. Who goes where?",
+    options=options(
+        by_disease="relapsed or refractory to Arm II; untreated to Arm I, at any age from 60, or from 18 if unfit",
+        investigator="as the investigator sees fit",
+    ),
+    taken="by_disease",
+    why="Published untreated patients were up to 87 years old and treated alike.",
+    grade=Grade.PUBLICATION,
 )
 
 # ── open in that version only ──────────────────────────────────────────────────────────────────────────────────────
@@ -84,5 +105,5 @@ A43 = Reading(
     Grade.JUDGEMENT,
 )
 
-INSTEAD_2017 = (A1_2017, A13_2017, A14_2017, A15_2017)
+INSTEAD_2017 = (A1_2017, A6_2017, A13_2017, A14_2017, A15_2017, A23_2017)
 ONLY_2017 = (A41, A42, A43)

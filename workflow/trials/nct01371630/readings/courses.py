@@ -137,12 +137,11 @@ A10 = Reading(
     "NCT01371630, blinatumomab in all arms",
     "The infusion is printed as days 1-29 in Arm I and as days 1-28 in maintenance and Arm III. How long does it run?",
     options(
-        whole_days="one day of 24 hours for each day to the last but the day of disconnection: 28 days from"
-        " day 1, off on day 29",
+        whole_days="28 days of 24 hours in all of them; in Arm I day 29 is when the pump comes off",
         day_29_too="29 days in Arm I, 28 elsewhere",
     ),
     "whole_days",
-    "Four weeks of infusion are what was published for this trial. Day 29 is the day the pump comes off."
+    "Four weeks of infusion in six are what was published for this trial."
     " Days 4-21 and 15-28 are likewise 18 and 14 days of 24 hours.",
     Grade.PUBLICATION,
 )

@@ -112,7 +112,7 @@ E9 = Reading(
     "NCT01371630, inclusion 3",
     "Inclusion 3 names neither the disease nor prior treatment. Whom does it mean?",
     options(
-        untreated="untreated ALL, as inclusions 1 and 2: Arm I or, from 70, Arm III",
+        untreated="untreated ALL, as inclusions 1 and 2",
         any_disease_state="any of the trial's diseases, treated or not",
     ),
     "untreated",
