@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from workflow import __version__
 from workflow.engine import chart as charts
 from workflow.engine import due, facts
 from workflow.engine.chart import Chart
@@ -50,6 +49,7 @@ from workflow.report.views import Result
 from workflow.store import log, people
 from workflow.store.log import PatientRow
 from workflow.store.unit import Unit
+from workflow.version import VERSION
 
 Make = Callable[[Definition, Chart, date], dict[str, Any]]
 
@@ -117,17 +117,17 @@ class Commands:
         row = log.patient_row(unit, patient, by.id, lock=not dry_run)
         if row is None:
             raise UnknownPatient(f"there is no patient {shown(patient)}")
-        written = self.decided(row, ask, by, now)
-        if dry_run:
-            return replace(written.result, seq=None, hash=None)
-        _store(unit, written)
-        follow = _following(self._definition_of(row.version), written)
-        if follow is None:
-            return written.result
-        row.seq, row.head, row.chart = written.values["seq"], written.values["head"], written.values["chart"]
-        after = self.decided(row, follow, by, now)
-        _store(unit, after)
-        return replace(written.result, also=(after.result,), state=after.result.state)
+        written = [self.decided(row, ask, by, now)]
+        follow = _following(self._definition_of(row.version), written[0])
+        if follow is not None:
+            values = written[0].values
+            row.seq, row.head, row.chart = values["seq"], values["head"], values["chart"]
+            written.append(self.decided(row, follow, by, now))
+        if not dry_run:
+            for one in written:
+                _store(unit, one)
+        first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in written)
+        return replace(first, also=tuple(also), state=also[-1].state) if also else first
 
     def carry_out_many(
         self, unit: Unit, patients: Sequence[str], ask: Ask, by: Actor, now: Moment
@@ -397,7 +397,7 @@ def blank(kind: str, signature: Signature, now: Moment) -> dict[str, Any]:
         "reasons": [],
         "delay": 0,
         "protocol": None,
-        "software": __version__,
+        "software": VERSION,
         "request": None,
     }
 

@@ -22,6 +22,7 @@ class Exit(IntEnum):
     CONFLICT = 5
     DATABASE = 6
     VERIFICATION = 7
+    INTERRUPTED = 130  # Ctrl-C: 128 and the signal's number, as shells count
 
 
 class WorkflowError(Exception):

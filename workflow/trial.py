@@ -574,12 +574,20 @@ class Trial:
         with self._units.reading() as unit:
             return tuple(log.entries(unit, wanted or Filter(), limit=limit, last=last))
 
-    def verify(self, *, progress: Callable[[int], None] | None = None) -> Report:
-        """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again."""
-        from workflow.store.audit import verify
+    def verify(self, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> Report:
+        """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again.
 
+        ``progress`` is told about how many entries were read. With ``workers`` that many processes share the work (forks:
+        not for a process that runs threads).
+        """
+        from workflow.store.audit import Definitions, verify
+        from workflow.store.workers import can_fork, verify_in_parallel
+
+        definition_of = Definitions(self.protocol_of)
         with self._units.reading() as unit:
-            return verify(unit, self.protocol_of, cached, progress=progress)
+            if workers > 1 and can_fork(unit):
+                return verify_in_parallel(unit, definition_of, cached, workers, progress=progress)
+            return verify(unit, definition_of, cached, progress=progress)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -602,6 +610,7 @@ class Trial:
             raise InvalidInput(f"not a login: {shown(login)}")
 
         def work(unit: Unit) -> PersonResult:
+            self._lock_people(unit, dry_run=dry_run)
             known = people.one(unit, id)
             if known is not None and known.active:
                 raise AlreadyExists(f"there is a person {id} already, in the role of {known.role}")
@@ -613,6 +622,7 @@ class Trial:
         """End a person's part in the trial (an administrator's to do). Their entries keep their name."""
 
         def work(unit: Unit) -> PersonResult:
+            self._lock_people(unit, dry_run=dry_run)
             known = people.one(unit, id) if _PERSON_ID.fullmatch(id) else None
             if known is None or not known.active:
                 raise UnknownPerson(
@@ -627,6 +637,11 @@ class Trial:
             return self._change_person(unit, by, PERSON_DEACTIVATED, gone, reasons, dry_run=dry_run)
 
         return self._write(work, None, dry_run=dry_run)
+
+    def _lock_people(self, unit: Unit, *, dry_run: bool) -> None:
+        """Before looking: two administrators who deactivate each other at once must not both find the other there."""
+        if not dry_run:
+            log.lock_head(unit, PEOPLE_CHAIN)
 
     def _change_person(
         self, unit: Unit, by: Actor, kind: str, who: Person, reasons: tuple[Reason, ...], *, dry_run: bool

@@ -436,12 +436,12 @@ def a_response_after_an_unknown_phase() -> Protocol:
 
 @breaks("P035")
 def within_an_unknown_phase() -> Protocol:
-    return cycle_guards(WithinPeriod(RECORD, "nowhere"))
+    return cycle_guards(WithinPeriod(RECORD, "nowhere", 3))
 
 
 @breaks("P035")
 def the_end_of_a_phase_without_end() -> Protocol:
-    return cycle_guards(PeriodEnded(RECORD, "induction"))
+    return cycle_guards(PeriodEnded(RECORD, "induction", 3))
 
 
 @breaks("P036")

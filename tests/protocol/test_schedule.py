@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.toy import RECORD, SITE
-from workflow.protocol.model import CalendarEnd, Visit, Window
+from workflow.protocol.model import Visit, Window
 from workflow.protocol.schedule import (
     day,
-    end_of,
     months_later,
     of_cycle,
     of_visit,
@@ -140,4 +139,4 @@ def test_visits_every_4_months_never_overlap(anchor: date, count: int) -> None:
 
 
 def test_a_period_of_three_years_is_over_on_the_day_it_began_three_years_later() -> None:
-    assert end_of(CalendarEnd(3, RECORD), date(2021, 6, 1)) == date(2024, 6, 1)
+    assert years_later(date(2021, 6, 1), 3) == date(2024, 6, 1)

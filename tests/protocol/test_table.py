@@ -123,7 +123,7 @@ def test_treatment_is_complete_after_the_last_cycle() -> None:
 
 def test_or_after_any_cycle_once_the_calendar_says_so() -> None:
     done = row("treatment.maintenance.1", "complete_treatment")
-    assert done.guards[0] == PeriodEnded(RECORD, "maintenance")
+    assert done.guards[0] == PeriodEnded(RECORD, "maintenance", 1)
     assert done.guards[1:] == ARM.completes.guards
 
 

@@ -163,6 +163,8 @@ def _move(definition: Definition, chart: Chart, trigger: str, on: date, target: 
             chart.phase_from = on
         if chart.treatment_from is None:
             chart.treatment_from = on
+            for seen in chart.assessments:  # recorded before the step, dated after it
+                _note_progression(definition, chart, seen)
     elif before.cycle is not None:
         chart.cycle_from = chart.phase_from = chart.hold = None
         chart.treatment_to = on
@@ -204,7 +206,11 @@ def _response(definition: Definition, chart: Chart, seq: int, on: date, data: di
     chart.assessments.append(seen)
     chart.assessments.sort(key=lambda assessment: (assessment.on, assessment.entry))
     del chart.assessments[:-KEPT_ASSESSMENTS]
-    if chart.treatment_from is None or on < chart.treatment_from:
+    _note_progression(definition, chart, seen)
+
+
+def _note_progression(definition: Definition, chart: Chart, seen: Assessment) -> None:
+    if chart.treatment_from is None or seen.on < chart.treatment_from:
         return  # the disease that brought the patient in
     if definition.meanings[seen.response] in (ResponseMeaning.PROGRESSION, ResponseMeaning.RELAPSE):
         chart.progression = min(filter(None, (chart.progression, seen)), key=lambda a: (a.on, a.entry))
@@ -228,7 +234,7 @@ def _adverse_event(definition: Definition, chart: Chart, seq: int, on: date, dat
         grade=data["grade"],
         attributed=list(data["attributed"]),
         unacceptable=data["unacceptable"] or (known is not None and known.unacceptable),
-        open=data["resolved"] is None,
+        open=data["resolved"] is None and (known is None or known.open),  # news of a resolved event does not reopen it
     )
     chart.toxicities = [t for t in chart.toxicities if t.entry != event.entry]
     if event.open or event.unacceptable:
@@ -245,7 +251,12 @@ def _adverse_event(definition: Definition, chart: Chart, seq: int, on: date, dat
 
 def matches(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool:
     """Whether ``rule`` applies to ``event`` at the grade it now has."""
-    if event.grade < rule.grade or (rule.attributed and rule.agent not in event.attributed):
+    return event.grade >= rule.grade and concerns(definition, rule, event)
+
+
+def concerns(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool:
+    """Whether ``rule`` is about events such as ``event``, at some grade."""
+    if rule.attributed and rule.agent not in event.attributed:
         return False
     return event.term in rule.terms if rule.terms else not definition.terms[event.term].haematological
 
@@ -261,8 +272,9 @@ def _hold_or_release(definition: Definition, chart: Chart, key: str, event: Toxi
             status = chart.agents[key]
             chart.agents[key] = status._replace(held_by=[*status.held_by, event.entry])
         return
-    over = not event.open or all(rule.until_grade is None or event.grade <= rule.until_grade for rule in rules)
-    if over:
+    bearing = [rule for rule in rules if concerns(definition, rule, event)]
+    below = all(rule.until_grade is not None and event.grade <= rule.until_grade for rule in bearing)
+    if below or not event.open:
         left = [entry for entry in status.held_by if entry != event.entry]
         chart.agents[key] = status._replace(held_by=left)
         if not left:

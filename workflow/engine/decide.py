@@ -6,7 +6,7 @@ The same functions decide when a person asks, when `next` looks ahead, and when 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workflow.engine import chart as facts
 from workflow.engine import guards
@@ -38,9 +38,10 @@ def decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decision
 def _decide_step(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
     now = Situation(definition, chart, proposal)
     row = definition.table(chart.arm).by_trigger.get((chart.state, proposal.action))
-    reasons = [*guards.role(now), *guards.dates(now, step=True)]
+    reasons = [] if row is not None else [guards.sequence(now)]
+    reasons.extend(guards.role(now))
+    reasons.extend(guards.dates(now, step=True))
     if row is None:
-        reasons.insert(0, guards.sequence(now))
         return Decision(Outcome.REFUSED, chart.state, None, tuple(reasons))
     for guard in row.guards:
         reasons.extend(EVALUATE[type(guard)](guard, now))
@@ -93,14 +94,14 @@ def possibilities(definition: Definition, chart: Chart, asked: Proposal) -> tupl
     """Every trigger that leads on from the patient's state, each decided as ``asked`` would be on it."""
     rows = definition.table(chart.arm).outgoing[chart.state]
     return tuple(
-        Possibility(row, decide(definition, chart, replace(asked, action=row.trigger, code=_only(row)))) for row in rows
+        Possibility(row, decide(definition, chart, asked._replace(action=row.trigger, code=_only(row)))) for row in rows
     )
 
 
 def forward(definition: Definition, chart: Chart, asked: Proposal) -> Possibility | None:
     """The step forward from here: the first that the protocol's course leaves open, else the first; None at the end."""
     rows = [row for row in definition.table(chart.arm).outgoing[chart.state] if row.kind is Kind.STEP]
-    steps = [Possibility(row, decide(definition, chart, replace(asked, action=row.trigger))) for row in rows]
+    steps = [Possibility(row, decide(definition, chart, asked._replace(action=row.trigger))) for row in rows]
     in_course = (step for step in steps if not any(r.code.startswith("period.") for r in step.decision.reasons))
     return next(in_course, steps[0] if steps else None)
 

@@ -1,15 +1,17 @@
-"""What goes into a decision and what comes out of it."""
+"""What goes into a decision and what comes out of it.
+
+Tuples where a frozen dataclass would do: one of each is made for every decision, and a replay takes millions.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """Somebody asks for something: a trigger to fire or a fact to record.
 
     ``on`` is when it happened to the patient, ``today`` the day of asking at the site. ``reasoned`` tells that a reason was
@@ -47,8 +49,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The answer. ``reasons`` are all the guards that said no: of a refusal why, of an override what was passed.
 
     ``target`` is the state after an allowed transition (None for facts), ``delay`` the days it is late.

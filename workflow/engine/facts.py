@@ -25,6 +25,7 @@ HIGHEST_ANC = 200
 HIGHEST_PLATELETS = 5000
 
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,6})?")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 def shown(text: str, limit: int = 40) -> str:
@@ -53,6 +54,9 @@ def decimal(value: str | int | Decimal, what: str) -> Decimal:
 
 
 def consent(definition: Definition, version: str | None) -> dict[str, Any]:
+    """The version consented to may be one that is not installed; it is no free text all the same."""
+    if version is not None and not _VERSION.fullmatch(version):
+        raise InvalidInput(f"not a protocol version: {shown(version)}", hint=f"for example {definition.version}")
     return {"version": version if version is not None else definition.version}
 
 

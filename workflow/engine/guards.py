@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -173,7 +173,8 @@ def toxicity(guard: NoUnacceptableToxicity, now: Situation) -> Reasons:
 def counts(guard: CountsRecovered, now: Situation) -> Reasons:
     on = now.proposal.on
     latest = next((c for c in reversed(now.chart.counts) if c.on <= on), None)
-    lifted = f"counts taken from {on - timedelta(days=guard.valid_days)} to {on}"
+    first = date.fromordinal(max(on.toordinal() - guard.valid_days, 1))
+    lifted = f"counts taken from {first} to {on}"
     if latest is None:
         yield Reason("counts.missing", "no blood counts are recorded", lifted)
         return
@@ -247,7 +248,7 @@ def _in_time(window: Interval, now: Situation, what: str, *, late_needs_reason: 
 
 
 def within_period(guard: WithinPeriod, now: Situation) -> Reasons:
-    end = _end_of(guard.phase, now)
+    end = _end_of(guard, now)
     if end is not None and now.proposal.on >= end:
         yield Reason(
             "period.over",
@@ -258,7 +259,7 @@ def within_period(guard: WithinPeriod, now: Situation) -> Reasons:
 
 
 def period_ended(guard: PeriodEnded, now: Situation) -> Reasons:
-    end = _end_of(guard.phase, now)
+    end = _end_of(guard, now)
     if end is not None and now.proposal.on < end:
         yield Reason(
             "period.running",
@@ -268,11 +269,9 @@ def period_ended(guard: PeriodEnded, now: Situation) -> Reasons:
         )
 
 
-def _end_of(phase: str, now: Situation) -> date | None:
-    found = now.definition.arm(now.chart.arm).phase(phase)
-    if found is None or found.end is None or now.chart.phase_from is None:
-        return None
-    return schedule.end_of(found.end, now.chart.phase_from)
+def _end_of(guard: WithinPeriod | PeriodEnded, now: Situation) -> date | None:
+    began = now.chart.phase_from
+    return schedule.years_later(began, guard.years) if began is not None else None
 
 
 def not_before(guard: NotBefore, now: Situation) -> Reasons:

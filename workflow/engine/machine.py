@@ -9,7 +9,7 @@ transition that was not allowed, and a transition that is not in the table.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from transitions import Machine, MachineError
 
@@ -34,9 +34,15 @@ def _permitted(allowed: bool) -> bool:
 
 
 class StateMachine:
-    """A shared flat `transitions` machine over rows of (trigger, source, target)."""
+    """A shared flat `transitions` machine over rows of (trigger, source, target).
 
-    def __init__(self, states: Iterable[str], rows: Iterable[tuple[str, str, str]], initial: str) -> None:
+    A machine that ``remembers`` puts each firing to the library once and then answers as it did: without models a firing is
+    a function of its arguments. Verification, which fires millions of times, uses one.
+    """
+
+    def __init__(
+        self, states: Iterable[str], rows: Iterable[tuple[str, str, str]], initial: str, *, remembers: bool = False
+    ) -> None:
         self._machine = Machine(
             model=None,
             states=list(states),
@@ -48,6 +54,8 @@ class StateMachine:
             auto_transitions=False,
         )
         self._events = self._machine.events
+        if remembers:
+            self.fire = lru_cache(maxsize=None)(self.fire)  # type: ignore[method-assign]
 
     def fire(self, state: str, trigger: str, *, allowed: bool) -> str | None:
         """The state after ``trigger``, or None when it was not ``allowed`` or the table has no such transition."""
@@ -76,7 +84,8 @@ def agent_after(state: str, event: AgentEvent) -> str:
 class Definition:
     """A protocol ready to run: its tables, machines and look-ups, each made on first use and kept."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol, *, remembers: bool = False) -> None:
+        self._remembers = remembers
         self.protocol = protocol
         self.version = protocol.version
         self._tables: dict[str, Table] = {}
@@ -107,7 +116,9 @@ class Definition:
         if found is None:
             flat = self.table(arm)
             rows = ((row.trigger, row.source, row.target) for row in flat.transitions)
-            found = self._machines[arm] = StateMachine((place.name for place in flat.places), rows, flat.initial)
+            found = self._machines[arm] = StateMachine(
+                (place.name for place in flat.places), rows, flat.initial, remembers=self._remembers
+            )
         return found
 
     @cached_property
@@ -149,7 +160,6 @@ class Definition:
     def terms(self) -> dict[str, Term]:
         return {term.key: term for term in self.protocol.terms}
 
-    @cached_property
     @cached_property
     def agent_titles(self) -> dict[str, str]:
         return {agent.key: agent.title for agent in self.protocol.agents}

@@ -47,6 +47,9 @@ COLUMNS = (
 )
 
 
+_decode = json.JSONDecoder().raw_decode
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The log is not what was written. ``seq`` is None where it is about a chain or a table as a whole."""
@@ -136,10 +139,15 @@ class ChainCheck:
         if sha256(b"\x00" + data).digest() != digest:
             self.find(seq, "hash", f"the bytes of entry {seq} do not hash to its hash")
         try:
-            body = json.loads(data)
+            text = data.decode()
+            body, end = _decode(text)
+            if end != len(text):
+                raise ValueError("something follows the object")
             expected = expected_columns(body)
             prev, commitments = body["prev"], body["texts"]
-        except (ValueError, KeyError, TypeError) as error:
+            if not isinstance(commitments, dict):
+                raise TypeError("the commitments are no object")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             self.find(seq, "bytes", f"the bytes of entry {seq} are no entry: {type(error).__name__}")
             self.last, self.head = seq, digest
             return

@@ -90,20 +90,22 @@ class VisitInterval:
 
 @dataclass(frozen=True, slots=True)
 class WithinPeriod:
-    """A phase that ends by the calendar has not reached its end: no further cycle starts after it."""
+    """``years`` from the first day of ``phase`` are not over: no further cycle starts after them."""
 
     name: ClassVar[str] = "period"
     source: Source
     phase: str
+    years: int
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodEnded:
-    """A phase that ends by the calendar has reached its end, or its last cycle."""
+    """``years`` from the first day of ``phase`` are over: it can end before its last cycle."""
 
     name: ClassVar[str] = "period"
     source: Source
     phase: str
+    years: int
 
 
 @dataclass(frozen=True, slots=True)

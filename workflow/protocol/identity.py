@@ -13,16 +13,26 @@ from workflow.protocol.model import Protocol
 
 def plain(value: Any) -> Any:
     """``value`` as plain JSON: a frozen value becomes an object that names its type, a date its ISO form."""
+    return _plain(value, {})
+
+
+def _plain(value: Any, seen: dict[int, Any]) -> Any:
+    """``seen`` keeps what was written already: a protocol is made of shared parts."""
     if is_dataclass(value) and not isinstance(value, type):
-        pairs = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-        return {"type": type(value).__name__} | pairs
+        found = seen.get(id(value))
+        if found is None:
+            found = {"type": type(value).__name__} | {
+                f.name: _plain(getattr(value, f.name), seen) for f in fields(value)
+            }
+            seen[id(value)] = found
+        return found
     match value:
         case Enum():
             return value.value
         case date():
             return value.isoformat()
         case tuple() | list():
-            return [plain(item) for item in value]
+            return [_plain(item, seen) for item in value]
         case None | str() | bool() | int():
             return value
     raise TypeError(f"{type(value).__name__} has no place in a protocol")

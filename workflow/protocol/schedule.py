@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from workflow.protocol.model import CalendarEnd, Visit, Window
+from workflow.protocol.model import Visit, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """When something may happen: ``opens`` at the earliest, is ``due``, is late after ``last``."""
 
     opens: date
@@ -49,8 +48,3 @@ def of_visit(visit: Visit, anchor: date, count: int = 1) -> Interval:
     else:
         due = anchor + timedelta(days=(visit.days or 0) * count)
     return Interval(due - timedelta(days=visit.before), due, due + timedelta(days=visit.after))
-
-
-def end_of(period: CalendarEnd, started: date) -> date:
-    """The first day after a phase that lasts ``period.years`` years."""
-    return years_later(started, period.years)

@@ -130,7 +130,7 @@ def _through(arm: Arm, phase: Phase) -> Iterator[Transition]:
         if following is not None:
             guards = (*arm.cycle_guards, *following.guards)
             if phase.end is not None:
-                guards = (WithinPeriod(phase.end.source, phase.key), *guards)
+                guards = (WithinPeriod(phase.end.source, phase.key, phase.end.years), *guards)
             yield _start(source, state_of(phase, following), guards)
         elif phase.then is not None:
             target = resolve(arm, phase.then)
@@ -138,7 +138,7 @@ def _through(arm: Arm, phase: Phase) -> Iterator[Transition]:
         if phase.then is None and (following is None or phase.end is not None):
             guards = arm.completes.guards
             if following is not None and phase.end is not None:
-                guards = (PeriodEnded(phase.end.source, phase.key), *guards)
+                guards = (PeriodEnded(phase.end.source, phase.key, phase.end.years), *guards)
             done = arm.completes
             yield Transition(done.trigger, source, done.target, Kind.STEP, done.title, guards)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from workflow.engine.chart import Chart
 from workflow.engine.machine import Definition
-from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, instant
+from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, chain_of, instant
 from workflow.ledger.verify import (
     COLUMNS,
     ChainCheck,
@@ -25,35 +27,79 @@ from workflow.protocol.model import Protocol
 from workflow.store.schema import APPEND_ONLY, KEPT, chain, entry, entry_text, patient, person, protocol_version
 from workflow.store.unit import Row, Statement, Unit
 
-ENTRIES = Statement(
-    sa.select(*(entry.c[name] for name in COLUMNS), entry.c.body, entry.c.hash).order_by(entry.c.chain, entry.c.seq)
-)
-TEXTS = Statement(sa.select(entry_text))
-PATIENTS = Statement(sa.select(patient))
 HEADS = Statement(sa.select(chain))
 PEOPLE = Statement(sa.select(person))
 VERSIONS = Statement(sa.select(protocol_version))
 
+Cached = Callable[[Definition, Chart], dict[str, Any]]
+
+
+class Definitions:
+    """This software's definition of a protocol version, if its content is the one that an entry names; kept."""
+
+    def __init__(self, protocol_of: Callable[[str], Protocol | None]) -> None:
+        self._protocol_of = protocol_of
+        self._found: dict[tuple[str, str], Definition | None] = {}
+
+    def __call__(self, version: str, digest: str) -> Definition | None:
+        key = (version, digest)
+        if key not in self._found:
+            protocol = self._protocol_of(version)
+            found = Definition(protocol, remembers=True) if protocol is not None else None
+            self._found[key] = found if found is not None and found.digest == digest else None
+        return self._found[key]
+
+    def compile(self, unit: Unit) -> None:
+        """Compile what is installed now, before the work is shared out."""
+        for version, _, digest, *_ in unit.all(VERSIONS, {}):
+            found = self(version, digest)
+            if found is not None:
+                for arm in found.protocol.arms:
+                    found.machine(arm.key)
+
+
+class Span(NamedTuple):
+    """The chains from ``first`` up to, and without, ``before``; None is open."""
+
+    first: str | None = None
+    before: str | None = None
+
+    def of(self, name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+        ends = [name >= sa.bindparam("first")] if self.first is not None else []
+        ends += [name < sa.bindparam("before")] if self.before is not None else []
+        return sa.and_(sa.true(), *ends)
+
+
+WHOLE = Span()
+
+
+def spans(unit: Unit, count: int) -> tuple[Span, ...]:
+    """``count`` spans with about as many entries each."""
+    sizes = unit.connection.execute(sa.select(patient.c.id, patient.c.seq).order_by(patient.c.id)).all()
+    share = sum(size for _, size in sizes) / count
+    marks: list[str] = []
+    taken = 0
+    for id, size in sizes:
+        if taken >= share * (len(marks) + 1) and len(marks) < count - 1:
+            marks.append(chain_of(id))
+        taken += size
+    ends = [None, *marks, None]
+    return tuple(Span(first, before) for first, before in pairwise(ends))
+
 
 def verify(
     unit: Unit,
-    protocol_of: Callable[[str], Protocol | None],
-    cached: Callable[..., dict[str, Any]],
+    definition_of: Definitions,
+    cached: Cached,
+    span: Span = WHOLE,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Check the whole log. ``progress`` is told how many entries were read."""
-    report = Report()
-    definitions: dict[tuple[str, str], Definition | None] = {}
+    """Check the log, or a span of it. ``progress`` is told how many entries were read.
 
-    def definition_of(version: str, digest: str) -> Definition | None:
-        """This software's definition of a version, if it is the one that the entry names."""
-        key = (version, digest)
-        if key not in definitions:
-            protocol = protocol_of(version)
-            found = Definition(protocol) if protocol is not None else None
-            definitions[key] = found if found is not None and found.digest == digest else None
-        return definitions[key]
+    What is no chain's - people, protocol versions, triggers - is checked where the trial's own chain is: in the last span.
+    """
+    report = Report()
 
     def check_of(name: str) -> ChainCheck:
         if is_patient(name):
@@ -65,10 +111,12 @@ def verify(
         return ChainCheck(name, report)
 
     trial, people = TrialCheck(TRIAL_CHAIN, report, definition_of), PeopleCheck(PEOPLE_CHAIN, report)
-    texts = _texts(unit)
-    rows = _rows(unit)
+    texts = _texts(unit, span)
+    rows = _rows(unit, span)
+    names = (*(entry.c[name] for name in COLUMNS), entry.c.body, entry.c.hash)
+    entries = sa.select(*names).where(span.of(entry.c.chain)).order_by(entry.c.chain, entry.c.seq)
     check: ChainCheck | None = None
-    for batch in unit.stream(ENTRIES, {}):
+    for batch in unit.stream(Statement(entries), span._asdict()):
         for row in batch if unit.sqlite else map(_plain, batch):
             name = row[0]
             if check is None or check.chain != name:
@@ -84,9 +132,10 @@ def verify(
         report.findings.append(Finding(name, None, "entries", f"{name} has a row, but no entries"))
     for name, seq in texts:
         report.findings.append(Finding(name, seq, "text", f"there is a text of entry {seq}, which does not exist"))
-    _compare_versions(unit, trial)
-    _compare_people(unit, people)
-    _check_triggers(unit, report)
+    if span.before is None:
+        _compare_versions(unit, trial)
+        _compare_people(unit, people)
+        _check_triggers(unit, report)
     return report
 
 
@@ -103,22 +152,25 @@ def _plain_value(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def _texts(unit: Unit) -> dict[tuple[str, int], Texts]:
+def _texts(unit: Unit, span: Span) -> dict[tuple[str, int], Texts]:
     found: dict[tuple[str, int], dict[str, tuple[bytes, str]]] = {}
-    for name, seq, field, salt, text in unit.all(TEXTS, {}):
+    query = sa.select(entry_text).where(span.of(entry_text.c.chain))
+    for name, seq, field, salt, text in unit.all(Statement(query), span._asdict()):
         found.setdefault((name, seq), {})[field] = (bytes(salt), text)
     return dict(found)
 
 
-def _rows(unit: Unit) -> dict[str, dict[str, Any]]:
+def _rows(unit: Unit, span: Span) -> dict[str, dict[str, Any]]:
     """Chain to the row that caches its end."""
     names = [column.name for column in patient.columns]
     rows = {}
-    for row in _table(unit, PATIENTS):
+    within = span.of(sa.literal_column(f"'{PATIENT_PREFIX}'", sa.Text) + patient.c.id)
+    for row in map(_plain, unit.all(Statement(sa.select(patient).where(within)), span._asdict())):
         values = dict(zip(names, row, strict=True))
         rows[PATIENT_PREFIX + values["id"]] = values
-    for name, seq, head in _table(unit, HEADS):
-        rows[name] = {"seq": seq, "head": head}
+    if span.before is None:
+        for name, seq, head in _table(unit, HEADS):
+            rows[name] = {"seq": seq, "head": head}
     return rows
 
 

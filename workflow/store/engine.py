@@ -27,7 +27,8 @@ BUSY_SECONDS = 10
 
 # SQLite 3.7.0 to 3.51.2 can lose a commit when a WAL is reset under two connections: there, a rollback journal instead.
 WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
-JOURNAL, SYNCHRONOUS = ("wal", "full") if WAL_IS_SOUND else ("delete", "extra")
+# EXTRA under both: with a WAL it is FULL, and a file made in one journal may be opened by a library that prefers the other.
+JOURNAL, SYNCHRONOUS = "wal" if WAL_IS_SOUND else "delete", "extra"
 
 
 def parse_url(url: str | URL) -> URL:
@@ -61,6 +62,8 @@ def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
             if not create and not Path(str(path)).exists():
                 raise DatabaseMissing(f"there is no database at {path}", hint="regimen init makes one")
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    else:
+        options["poolclass"] = NullPool  # each thread keeps its connections; a pool's limit would be one on threads
     try:
         engine = sa.create_engine(parsed, **options)
     except ModuleNotFoundError as error:
@@ -106,10 +109,19 @@ _FORBIDDEN = {
 }
 
 
-def _append_only(action: int, name: str | None, *rest: str | None) -> int:
+def _append_only(action: int, name: str | None, second: str | None, *rest: str | None) -> int:
+    if action == sqlite3.SQLITE_ALTER_TABLE:  # this one alone names the database first
+        name = second
     if (action, name) in _FORBIDDEN or action == sqlite3.SQLITE_DROP_TRIGGER:
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
+
+
+def close_to_change(connection: sa.Connection) -> None:
+    """Close the log again on a connection that was open to change."""
+    if connection.dialect.name == "sqlite":
+        raw: Any = connection.connection.driver_connection
+        raw.set_authorizer(_append_only)
 
 
 def set_journal(engine: sa.Engine) -> None:

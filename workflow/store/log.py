@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -184,9 +184,10 @@ def entries(unit: Unit, wanted: Filter, *, limit: int | None = None, last: bool 
         query = query.where(_e.occurred_on <= wanted.occurred_to)
     if wanted.recorded_from is not None:
         query = query.where(_e.recorded_at >= _midnight(wanted.recorded_from))
-    if wanted.recorded_to is not None:
-        query = query.where(_e.recorded_at < _midnight(date.fromordinal(wanted.recorded_to.toordinal() + 1)))
-    order = (_e.recorded_at, _e.chain, _e.seq)
+    if wanted.recorded_to is not None and wanted.recorded_to < date.max:
+        query = query.where(_e.recorded_at < _midnight(wanted.recorded_to + timedelta(days=1)))
+    # A clock may be set back; within a chain the numbers alone are the order.
+    order = (_e.seq,) if name is not None else (_e.recorded_at, _e.chain, _e.seq)
     query = query.order_by(*(column.desc() for column in order) if last else order).limit(limit)
     rows = unit.connection.execute(query).all()
     for row in reversed(rows) if last else rows:

@@ -22,9 +22,8 @@ class Person:
 
 _columns = sa.select(person.c.id, person.c.role, person.c.login, person.c.active)
 ONE = Statement(_columns.where(person.c.id == sa.bindparam("id")))
-BY_LOGIN = Statement(
-    _columns.where(person.c.login == sa.bindparam("login"), person.c.active == 1).order_by(person.c.id)
-)
+_active = person.c.active == sa.literal_column("1")  # a statement takes no values of its own
+BY_LOGIN = Statement(_columns.where(person.c.login == sa.bindparam("login"), _active).order_by(person.c.id))
 ALL = Statement(_columns.order_by(person.c.id))
 ADD = Statement(person.insert())
 CHANGE = Statement(

@@ -14,10 +14,19 @@ from contextlib import contextmanager
 from operator import itemgetter
 from os import getpid
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 
-from workflow.errors import DatabaseBusy, DatabaseError, DatabaseReadOnly, LostRace, NotOurDatabase, WorkflowError
+from workflow.errors import (
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseReadOnly,
+    InvalidInput,
+    LostRace,
+    NotOurDatabase,
+    WorkflowError,
+)
 from workflow.store.engine import WRITES
 
 Row = tuple[Any, ...]
@@ -95,6 +104,12 @@ class Unit:
         finally:
             cursor.close()
 
+    @property
+    def begun(self) -> bool:
+        """Whether the driver (SQLite's) knows of a transaction."""
+        raw: Any = self.connection.connection.driver_connection
+        return bool(raw.in_transaction)
+
     def plain(self, text: str) -> None:
         self._cursor.execute(text)
 
@@ -105,30 +120,46 @@ class Unit:
 class Units:
     """Where units come from: a connection kept per thread, or the caller's own.
 
-    A kept connection is left alone after a fork: the child makes its own.
+    A connection that a thread kept goes back when the thread ends. After a fork the parent's are left alone, neither used nor
+    closed: the child makes its own.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._pid = getpid()
         self._kept = threading.local()
-        self._open: set[sa.Connection] = set()
+        self._open: WeakSet[sa.Connection] = WeakSet()
+        self._inherited: list[sa.Connection] = []
 
     def _connection(self, *, writes: bool) -> sa.Connection:
+        self._after_fork()
         slot = "writes" if writes else "reads"
-        if getattr(self._kept, "pid", None) != getpid():
-            self._kept.__dict__.clear()
-            self._kept.pid = getpid()
         connection: sa.Connection | None = getattr(self._kept, slot, None)
         if connection is None or connection.closed or connection.invalidated:
-            connection = self.engine.connect().execution_options(**{WRITES: writes})
+            options: dict[str, Any] = {WRITES: writes}
+            if not writes and self.engine.dialect.name == "postgresql":
+                options["isolation_level"] = "REPEATABLE READ"  # else each query would see a later state
+            connection = self.engine.connect().execution_options(**options)
             setattr(self._kept, slot, connection)
             self._open.add(connection)
+        if connection.in_transaction():
+            raise InvalidInput(
+                "a command inside a transaction must be part of it", hint="give it the transaction's connection"
+            )
         return connection
+
+    def _after_fork(self) -> None:
+        if self._pid != getpid():
+            self._pid = getpid()
+            self._inherited += self._open  # kept alive, for what is collected is closed
+            self._open = WeakSet()
+            self._kept = threading.local()
+            self.engine.dispose(close=False)
 
     @contextmanager
     def writing(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
         """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it then shares."""
-        with _translated():
+        with translated():
             if connection is not None:
                 yield from self._within(connection)
                 return
@@ -143,6 +174,11 @@ class Units:
             connection.execution_options(**{WRITES: True})
             connection.begin()
         unit = Unit(connection)
+        if unit.sqlite and not unit.begun:  # then our savepoint would be the transaction, and its end a commit
+            raise InvalidInput(
+                "the connection's transactions do not begin when they should",
+                hint="take one from an engine that was given to Trial, or from workflow.store.engine.prepare",
+            )
         unit.plain("SAVEPOINT regimen")
         try:
             yield unit
@@ -158,7 +194,7 @@ class Units:
     @contextmanager
     def reading(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
         """A transaction that only reads: all its queries see one state of the database."""
-        with _translated():
+        with translated():
             if connection is not None:
                 unit = Unit(connection)
                 yield unit
@@ -171,7 +207,8 @@ class Units:
                 unit.close()
 
     def close(self) -> None:
-        for connection in self._open:
+        self._after_fork()
+        for connection in list(self._open):
             connection.close()
         self._open.clear()
         self._kept.__dict__.clear()
@@ -184,15 +221,19 @@ _RACES = {"40001", "40P01", "23505", "55P03"}
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     try:
         yield
     except WorkflowError:
         raise
     except sa.exc.DBAPIError as error:
         raise translate(error.orig or error) from error
+    except sa.exc.TimeoutError as error:
+        raise DatabaseBusy("every connection of the engine's pool is in use", hint="give it a larger pool") from error
     except sqlite3.Error as error:
         raise translate(error) from error
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"text holds a character that is not Unicode: {error.object[error.start]!r}") from None
     except Exception as error:
         if getattr(error, "sqlstate", None) is None and type(error).__module__.split(".")[0] != "psycopg":
             raise
@@ -222,6 +263,8 @@ def translate(error: BaseException) -> WorkflowError:
         return LostRace(hint="look again and repeat")
     if state == "25006":
         return DatabaseReadOnly("the database accepts no writes now", hint="connect to the primary")
+    if state is None and "NUL" in said:  # the driver refuses to send it
+        return InvalidInput("text holds a character that PostgreSQL cannot keep: '\\x00'")
     if state == "42501":
         return DatabaseReadOnly(f"PostgreSQL: {said}", hint="connect in a role that may write")
     return DatabaseError(f"PostgreSQL: {said}")

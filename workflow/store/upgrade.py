@@ -8,8 +8,9 @@ from importlib.resources import files
 import sqlalchemy as sa
 
 from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
-from workflow.store.engine import MIGRATES, set_journal
+from workflow.store.engine import MIGRATES, close_to_change, set_journal
 from workflow.store.schema import REVISIONS, VERSION_TABLE
+from workflow.store.unit import translated
 
 UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades at once
 
@@ -50,6 +51,7 @@ def require_current(connection: sa.Connection) -> None:
     )
 
 
+@translated()
 def upgrade(engine: sa.Engine) -> tuple[str | None, str]:
     """Bring the schema up to date; the revisions before and after. Another program's database is left alone."""
     from alembic import command
@@ -65,12 +67,16 @@ def upgrade(engine: sa.Engine) -> tuple[str | None, str]:
     set_journal(engine)
     config = Config()
     config.set_main_option("script_location", str(files("workflow.migrations")).replace("%", "%%"))
-    with engine.connect().execution_options(**{MIGRATES: True}) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        after = inspect(connection)
+    with engine.connect().execution_options(**{MIGRATES: True}) as connection:
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                after = inspect(connection)
+        finally:
+            close_to_change(connection)  # the pool may hand it on
     if after.revision is None:
         raise DatabaseError("the upgrade left no schema version behind")
     return before.revision, after.revision

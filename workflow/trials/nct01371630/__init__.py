@@ -4,7 +4,7 @@ One module for each protocol version (``v2025_12_18``, ``v2017_03``), put togeth
 
 - treatment: ``arm_i``, ``arm_ii``, ``arm_iii``, ``maintenance``, with ``agents`` (and doses) and ``given``
 - what surrounds it: ``path``, ``exits``, ``conditions`` (the guards)
-- ``eligibility``, ``people``, ``terms`` and ``safety``
+- ``eligibility``, ``people``, ``terms`` and ``safety``; ``study`` puts what all versions share together
 - ``sources``, and the ``readings`` of what the record leaves open
 
 ``record`` lists the record itself, item by item, and ``coverage`` says where each item stands in the protocol.

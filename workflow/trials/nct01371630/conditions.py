@@ -99,7 +99,7 @@ def to_complete(arm: str) -> tuple[Guard, ...]:
 
 
 def to_switch(arm: str) -> tuple[Guard, ...]:
-    """Before maintenance begins early."""
+    """Before maintenance begins early. An open toxicity does not forbid it: it is often the reason."""
     return (
         ConsentGiven(judgement("after an amendment the patient consents to it before the next cycle")),
         NoProgression(_goes_on(arm), response_after="induction"),

@@ -22,8 +22,8 @@ UNTREATED_60_AND_OLDER = (
     Criterion(
         "IN01",
         ROUTE,
-        "aged 60 or older, with pre-B ALL, Philadelphia-negative or -positive, untreated but for at most a"
-        " little: less than 1 week of steroids, vincristine, 1 dose of an anthracycline or alkylating agent",
+        "aged 60 or older, with pre-B ALL, Philadelphia-negative or -positive, untreated but for very little:"
+        " steroids for less than 1 week, vincristine, 1 dose of an anthracycline or alkylating agent",
         record("inclusion 1"),
         printed="1",
         note="Age on the day of registration (reading E12). Age also decides on the arm (reading A23).",
@@ -47,9 +47,8 @@ UNTREATED_AND_UNFIT_18_TO_59 = (
         "IN02",
         ROUTE,
         "aged 18 or older and below 60, and unfit by at least one of five comorbidities, with pre-B ALL,"
-        " Philadelphia-negative or -positive, untreated, or after one or two cycles of chemotherapy, with"
-        " or without a tyrosine kinase inhibitor, where hyper-CVAD was begun before the cytogenetics were"
-        " known",
+        " Philadelphia-negative or -positive, untreated; or after one or two courses of chemotherapy, where"
+        " hyper-CVAD was begun before the cytogenetics were known (tyrosine kinase inhibitors allowed)",
         record("inclusion 2"),
         printed="2",
         note="Any one of the five makes a patient unfit, though the record joins the last two by 'and' (reading E1).",
@@ -105,7 +104,7 @@ UNTREATED_AND_UNFIT_18_TO_59 = (
     Criterion(
         "IN02E1",
         PART,
-        "after hyper-CVAD in complete remission: evaluable for event-free and overall survival only",
+        "after hyper-CVAD in complete remission: evaluable only for survival, event-free and overall",
         record("inclusion 2, after the comorbidities, 1"),
         printed="1",
         parent="IN02",
@@ -114,7 +113,7 @@ UNTREATED_AND_UNFIT_18_TO_59 = (
     Criterion(
         "IN02E2",
         PART,
-        "after hyper-CVAD not in complete remission: evaluable for remission, event-free and overall survival",
+        "after hyper-CVAD not in complete remission: evaluable for remission, and for survival likewise",
         record("inclusion 2, after the comorbidities, 2"),
         printed="2",
         parent="IN02",
@@ -126,9 +125,9 @@ UNFIT_60_AND_OLDER = (
     Criterion(
         "IN03",
         ROUTE,
-        "aged 60 or older and unfit for intensive chemotherapy, with at least one comorbidity (kidney,"
-        " heart or vascular disease, uncontrolled hypertension, diabetes, respiratory disease or another)"
-        " and a performance status of 1 or more; or a Jehovah's Witness of any age",
+        "aged 60 or older (a Jehovah's Witness at any age) and too unfit for intensive chemotherapy, with a"
+        " performance status of 1 or more and at least one comorbidity, such as of the heart, vessels,"
+        " kidneys or lungs, diabetes, or hypertension out of control",
         record("inclusion 3"),
         printed="3",
         note="Names neither disease nor prior treatment: read as untreated ALL (reading E9).",
@@ -147,9 +146,9 @@ RELAPSED_OR_REFRACTORY = (
     Criterion(
         "IN08",
         ROUTE,
-        "relapsed or refractory, at any age: ALL, Burkitt lymphoma, Burkitt-like lymphoma with 11q"
-        " aberration, or, with marrow involvement, high-grade B-cell lymphoma with MYC and BCL2 and/or BCL6"
-        " rearrangements or not otherwise specified",
+        "relapsed or refractory, at any age: ALL; Burkitt lymphoma, or the Burkitt-like with 11q aberration;"
+        " or, with the marrow involved, high-grade B-cell lymphoma, not otherwise specified or rearranged in"
+        " MYC together with BCL2, BCL6 or both",
         record("inclusion 8"),
         printed="8",
         note="Any age is read as any from 18, the trial's minimum in IN09 (reading E6). Marrow involvement,"
@@ -201,6 +200,8 @@ ALL_MUST_MEET = (
         "where the tumour is thought to be the cause: bilirubin below 2.6 mg/dL and creatinine below 3 mg/dL",
         record("inclusion 5, last sentence"),
         parent="IN05",
+        note="The exception is printed with the liver limits; the sentence that bounds it names creatinine"
+        " too, so it is read of the kidneys as well (readings E2 and E3).",
     ),
     Criterion("IN06", INCLUSION, "informed consent in writing", record("inclusion 6"), printed="6"),
     Criterion(

@@ -6,16 +6,22 @@ cycles in place of three years, and Arm II treated as Arm I. The rest is the sam
 
 from __future__ import annotations
 
-from workflow.protocol.model import Administration, Arm, Dose, OnDays, Protocol, Route, Source
+from workflow.protocol.model import Administration, Arm, Dose, OnDays, Route, Source
 from workflow.trials.nct01371630 import arm_i, maintenance, readings
-from workflow.trials.nct01371630.agents import AGENTS
-from workflow.trials.nct01371630.conditions import STUDY_END, STUDY_START
-from workflow.trials.nct01371630.eligibility import CRITERIA
 from workflow.trials.nct01371630.given import ABOUT_1_HOUR, give
 from workflow.trials.nct01371630.path import arm
-from workflow.trials.nct01371630.people import PERMISSIONS
-from workflow.trials.nct01371630.readings.amendments import A42, A43, INSTEAD_2017, ONLY_2017
-from workflow.trials.nct01371630.readings.arms import A23, A30
+from workflow.trials.nct01371630.readings.amendments import (
+    A1_2017,
+    A6_2017,
+    A13_2017,
+    A14_2017,
+    A15_2017,
+    A23_2017,
+    A41,
+    A42,
+    A43,
+)
+from workflow.trials.nct01371630.readings.arms import A30
 from workflow.trials.nct01371630.readings.conduct import A32, A37, A38, CONDUCT
 from workflow.trials.nct01371630.readings.courses import A3, A4, A7, A8, A9, A10, A11, A12
 from workflow.trials.nct01371630.readings.eligibility import (
@@ -26,13 +32,12 @@ from workflow.trials.nct01371630.readings.eligibility import (
     FOR_UNTREATED,
 )
 from workflow.trials.nct01371630.readings.maintenance import A16, A18
-from workflow.trials.nct01371630.safety import RESPONSES, TOXICITY_RULES
-from workflow.trials.nct01371630.sources import RELAPSED_2021, TRIAL, UNTREATED_2023, WORKS
-from workflow.trials.nct01371630.terms import TERMS
+from workflow.trials.nct01371630.sources import RELAPSED_2021, UNTREATED_2023
+from workflow.trials.nct01371630.study import protocol
 
 VERSION = "2017-03"
 
-GOVERN_EVERY_ARM = readings.ids(A23, A30, A32, A37, A38, A43, *FOR_ALL)
+GOVERN_EVERY_ARM = readings.ids(A23_2017, A30, A32, A37, A38, A43, *FOR_ALL)
 
 
 def _two_doses(published: Source) -> tuple[tuple[Administration, ...], tuple[Administration, ...]]:
@@ -89,29 +94,17 @@ ARM_II = _arm(
     reads=readings.ids(A42, *FOR_RELAPSED),
 )
 
-PROTOCOL = Protocol(
-    trial=TRIAL,
-    version=VERSION,
-    title="Inotuzumab ozogamicin with low-intensity chemotherapy and blinatumomab in acute lymphoblastic leukaemia",
-    summary="The amendment of March 2017 as published: two arms, blinatumomab in place of the later chemotherapy.",
-    patient_id=r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._-]{0,31}",
-    study_start=STUDY_START,
-    study_end=STUDY_END,
-    arms=(ARM_I, ARM_II),
-    agents=AGENTS,
-    criteria=CRITERIA,
-    responses=RESPONSES,
-    terms=TERMS,
-    toxicity_rules=TOXICITY_RULES,
-    permissions=PERMISSIONS,
+PROTOCOL = protocol(
+    VERSION,
+    "The amendment of March 2017 as published: two arms, blinatumomab in place of the later chemotherapy.",
+    ARM_I,
+    ARM_II,
     readings=(
-        *INSTEAD_2017,
-        *(A3, A4, A7, A8, A9, A10, A11, A12),
-        *(A16, A18),
-        A30,
+        *(A1_2017, A3, A4, A6_2017, A7, A8, A9, A10, A11, A12),
+        *(A13_2017, A14_2017, A15_2017, A16, A18),
+        *(A23_2017, A30),
         *CONDUCT,
-        *ONLY_2017,
+        *(A41, A42, A43),
         *ELIGIBILITY,
     ),
-    sources=WORKS,
 )

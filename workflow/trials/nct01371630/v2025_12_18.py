@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from workflow.protocol.model import OnDays, OnOneOf, Protocol, Route
+from workflow.protocol.model import OnDays, OnOneOf, Route
 from workflow.trials.nct01371630 import arm_i, arm_ii, arm_iii, maintenance, readings
-from workflow.trials.nct01371630.agents import AGENTS
-from workflow.trials.nct01371630.conditions import STUDY_END, STUDY_START
-from workflow.trials.nct01371630.eligibility import CRITERIA
 from workflow.trials.nct01371630.given import ABOUT_1_HOUR, give
 from workflow.trials.nct01371630.path import arm
-from workflow.trials.nct01371630.people import PERMISSIONS
-from workflow.trials.nct01371630.readings.arms import A23, A30, ARM_III, ARMS
+from workflow.trials.nct01371630.readings.arms import A23, A30, ARMS
 from workflow.trials.nct01371630.readings.conduct import A32, A37, A38, CONDUCT
 from workflow.trials.nct01371630.readings.courses import COURSES
 from workflow.trials.nct01371630.readings.eligibility import (
@@ -21,9 +17,7 @@ from workflow.trials.nct01371630.readings.eligibility import (
     FOR_UNTREATED,
 )
 from workflow.trials.nct01371630.readings.maintenance import MAINTENANCE
-from workflow.trials.nct01371630.safety import RESPONSES, TOXICITY_RULES
-from workflow.trials.nct01371630.sources import TRIAL, WORKS
-from workflow.trials.nct01371630.terms import TERMS
+from workflow.trials.nct01371630.study import protocol
 
 VERSION = "2025-12-18"
 
@@ -63,7 +57,7 @@ ARM_II = arm(
 
 # ── Arm III ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-ARM_III_ = arm(
+ARM_III = arm(
     "III",
     "Untreated, 70 and older: inotuzumab and blinatumomab",
     "untreated ALL, aged 70 or older",
@@ -75,21 +69,11 @@ ARM_III_ = arm(
 
 # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-PROTOCOL = Protocol(
-    trial=TRIAL,
-    version=VERSION,
-    title="Inotuzumab ozogamicin with low-intensity chemotherapy and blinatumomab in acute lymphoblastic leukaemia",
-    summary="The ClinicalTrials.gov record of 2025-12-18: three arms, every printed course once.",
-    patient_id=r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._-]{0,31}",
-    study_start=STUDY_START,
-    study_end=STUDY_END,
-    arms=(ARM_I, ARM_II, ARM_III_),
-    agents=AGENTS,
-    criteria=CRITERIA,
-    responses=RESPONSES,
-    terms=TERMS,
-    toxicity_rules=TOXICITY_RULES,
-    permissions=PERMISSIONS,
-    readings=(*COURSES, *MAINTENANCE, *ARMS, *ARM_III, *CONDUCT, *ELIGIBILITY),
-    sources=WORKS,
+PROTOCOL = protocol(
+    VERSION,
+    "The ClinicalTrials.gov record of 2025-12-18: three arms, every printed course once.",
+    ARM_I,
+    ARM_II,
+    ARM_III,
+    readings=(*COURSES, *MAINTENANCE, *ARMS, *CONDUCT, *ELIGIBILITY),
 )

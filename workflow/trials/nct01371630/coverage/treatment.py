@@ -134,7 +134,8 @@ def _condition_row(protocol: Protocol, block: Block) -> Row:
     guards = {guard.name for guard in arm.cycle_guards} if arm else set()
     exits = {path.trigger for path in arm.exits} if arm else set()
     found = {"progression", "toxicity"} <= guards and {"progression", "unacceptable_toxicity"} <= exits
-    where = "guards `progression` and `toxicity` before every cycle, exits `progression` and `unacceptable_toxicity`"
+    where = "guards `progression` and `toxicity` before every cycle, exits `progression` and"
+    " `unacceptable_toxicity`"
     return Row(_place(block), f"not after {block.ends_on}", where if found else NOWHERE, ("A32",), found)
 
 

@@ -104,6 +104,3 @@ A43 = Reading(
     "The chemotherapy did not change between the two. A site that has the protocol document of 2017 goes by that.",
     Grade.JUDGEMENT,
 )
-
-INSTEAD_2017 = (A1_2017, A6_2017, A13_2017, A14_2017, A15_2017, A23_2017)
-ONLY_2017 = (A41, A42, A43)

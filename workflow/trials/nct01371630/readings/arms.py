@@ -136,9 +136,8 @@ A30 = Reading(
         by_choice="by the investigator alone",
     ),
     "by_rule",
-    "The populations are printed with the arms, so the rule can be checked.",
-    Grade.RECORD,
+    "The populations are printed with the arms, so the rule can be stated, and a choice against it seen.",
+    Grade.JUDGEMENT,
 )
 
-ARMS = (A19, A20, A21, A22, A23, A30)
-ARM_III = (A24, A26, A27, A28)
+ARMS = (A19, A20, A21, A22, A23, A24, A26, A27, A28, A30)

@@ -8,7 +8,7 @@ from workflow.trials.nct01371630.readings.options import options
 A31 = Reading(
     "A31",
     "NCT01371630, follow-up after treatment",
-    "Follow-up at 30 days and every 4 months: from when, after which end of treatment, and until when?",
+    "Two intervals are printed for follow-up. From when, after which end of treatment, and until when?",
     options(
         from_last_dose="from the last dose, after any end of treatment, until death, withdrawal, loss to"
         " follow-up or the end of the study",

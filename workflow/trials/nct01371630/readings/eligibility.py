@@ -85,7 +85,7 @@ E7 = Reading(
     "NCT01371630, inclusion 3",
     "Jehovah's Witnesses of all ages are eligible. By which route?",
     options(
-        route_3_without_age="by route 3 without its age limit, from 18; the other criteria hold",
+        route_3_without_age="by route 3 without its age limit, from 18; its other conditions hold",
         own_route="by a route of their own, without the comorbidity",
     ),
     "route_3_without_age",
@@ -96,7 +96,7 @@ E7 = Reading(
 E8 = Reading(
     "E8",
     "NCT01371630, inclusion 7",
-    "Patients in first remission are eligible. Is that a route of its own?",
+    "First remission stands among the inclusion criteria. Is it a route of its own?",
     options(
         state_at_entry="no: it is a state in which an untreated patient may enter; who enters in remission"
         " is not evaluable for response",
@@ -137,7 +137,7 @@ E10 = Reading(
 E11 = Reading(
     "E11",
     "NCT01371630, exclusion 1",
-    "Newly diagnosed Burkitt, T-cell ALL or lymphoblastic lymphoma: what does each word reach?",
+    "Burkitt is excluded when newly diagnosed, and two T-cell diseases follow it: how far does each word reach?",
     options(
         new_burkitt_any_t_lineage="Burkitt only when newly diagnosed; ALL and lymphoblastic lymphoma of T"
         " lineage always",
@@ -173,7 +173,7 @@ E13 = Reading(
     ),
     "evaluability",
     "They speak of assessment, and between them cover everybody they speak of.",
-    Grade.RECORD,
+    Grade.JUDGEMENT,
 )
 
 FOR_ALL = (E4, E5, E11, E12)

@@ -19,15 +19,15 @@ CRITERIA = (
     Criterion(
         "inclusion 1",
         "1",
-        "60 or older; untreated pre-B ALL, Ph- or Ph+; less than 1 week of steroids, vincristine and/or 1 dose"
-        " of an anthracycline or alkylating agent allowed",
+        "60 or older; untreated pre-B ALL, Ph- or Ph+; allowed: less than 1 week of steroids; vincristine;"
+        " 1 dose of an anthracycline or alkylating agent",
         "IN01",
     ),
     Criterion(
         "inclusion 2",
         "2",
-        "18 or older, below 60, unfit, at least one comorbidity; untreated pre-B ALL, Ph- or Ph+; one or"
-        " two cycles allowed where hyper-CVAD was begun before cytogenetics, with or without a TKI",
+        "18 or older, below 60, unfit, at least one comorbidity; untreated pre-B ALL, Ph- or Ph+; allowed:"
+        " one or two courses where hyper-CVAD came before cytogenetics, TKI or not",
         "IN02",
     ),
     Criterion("inclusion 2, comorbidity 1", "1", "ECOG 2 or more", "IN02C1"),
@@ -43,13 +43,13 @@ CRITERIA = (
     Criterion(
         "inclusion 2, after the comorbidities, 1",
         "1",
-        "already in CR: assessable for event-free and overall survival only",
+        "already in CR: only survival is assessed, event-free and overall",
         "IN02E1",
     ),
     Criterion(
         "inclusion 2, after the comorbidities, 2",
         "2",
-        "not in CR: assessable for CR, event-free and overall survival",
+        "not in CR: remission is assessed too",
         "IN02E2",
     ),
     Criterion(
@@ -75,15 +75,14 @@ CRITERIA = (
     Criterion(
         "inclusion 8",
         "8",
-        "refractory or relapsed ALL, Burkitt lymphoma, Burkitt-like lymphoma with 11q aberration,"
-        " high-grade B-cell lymphoma with MYC and BCL2 and/or BCL6 rearrangements or not otherwise"
-        " specified, with marrow involvement; any age",
+        "refractory-relapsed at any age: ALL, Burkitt, Burkitt-like with 11q, high-grade B-cell lymphoma with"
+        " MYC and BCL2 / BCL6 or NOS, the last with marrow involvement",
         "IN08",
     ),
     Criterion(
         "exclusion 1",
         "1",
-        "newly diagnosed Burkitt leukaemia or lymphoma, T-cell ALL or lymphoblastic lymphoma",
+        "Burkitt leukaemia or lymphoma, newly diagnosed; ALL of T cells; lymphoblastic lymphoma",
         "EX01",
     ),
     Criterion("exclusion 2", "2", "active heart disease, NYHA class above 3", "EX02"),

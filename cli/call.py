@@ -1,0 +1,122 @@
+"""One call of the command: which database, who acts, and how the answer is to be shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workflow.errors import InvalidInput, UnknownPerson
+
+if TYPE_CHECKING:
+    from workflow.command import Actor
+    from workflow.store.people import Person
+    from workflow.trial import Trial
+
+DATABASE_URL = "REGIMEN_DATABASE_URL"
+AS = "REGIMEN_AS"
+DEFAULT_DATABASE = "regimen.db"
+
+
+@dataclass(slots=True)
+class Call:
+    """What the options that many commands share say. ``how`` are those of commands that write, as ``Trial`` takes them."""
+
+    url: str | None = None
+    person: str | None = None
+    json: bool = False
+    how: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def database(self) -> str:
+        return self.url or os.environ.get(DATABASE_URL) or DEFAULT_DATABASE
+
+    @property
+    def wanted(self) -> str | None:
+        """The person named, if one was."""
+        return self.person or os.environ.get(AS) or None
+
+    @property
+    def dry(self) -> bool:
+        return bool(self.how.get("dry_run"))
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        from workflow.trial import Trial
+
+        with Trial.open(self.database) as trial:
+            yield trial
+
+    def actor(self, trial: Trial) -> Actor:
+        """The person that the operating system's user acts as; where there are several, the one named."""
+        from workflow.command import Actor
+
+        user = login()
+        mine = trial.people_of(user)
+        chosen = self._chosen(mine, user)
+        return Actor(chosen.id, "os" if len(mine) == 1 else "os-shared", user)
+
+    def _chosen(self, mine: tuple[Person, ...], user: str) -> Person:
+        if not mine:
+            named = self.wanted or user
+            raise UnknownPerson(
+                f"no active person is tied to the login {user}",
+                hint=f"an administrator adds one: regimen people add {named} --role coordinator --login {user}",
+            )
+        names = ", ".join(person.id for person in mine)
+        if self.wanted is None:
+            if len(mine) > 1:
+                raise InvalidInput(
+                    f"the login {user} acts for several people: {names}", hint=f"choose one with --as or {AS}"
+                )
+            return mine[0]
+        chosen = next((person for person in mine if person.id == self.wanted), None)
+        if chosen is None:
+            from workflow.engine.facts import shown
+
+            raise UnknownPerson(
+                f"the login {user} does not act as {shown(self.wanted)}", hint=f"it acts as {names.replace(', ', ' or ')}"
+            )
+        return chosen
+
+    def actor_if_any(self, trial: Trial) -> Actor | None:
+        """Who would act: nobody in particular where the login stands for none or for several and none was named."""
+        if self.wanted is None and len(trial.people_of(login())) != 1:
+            return None
+        return self.actor(trial)
+
+    def typed(self, *words: str, on: date | None = None) -> str:
+        """A command to type, with the options that this call was given and that the next one needs as well."""
+        more = [] if on is None else ["--on", on.isoformat()]
+        if self.person is not None:
+            more += ["--as", quote(self.person)]
+        if self.url is not None:
+            more += ["--database-url", quote(self.url)]
+        return " ".join(("regimen", *words, *more))
+
+
+pass_call = click.make_pass_decorator(Call, ensure=True)
+
+
+def login() -> str:
+    """The user that the kernel says is running this; the environment has no say."""
+    try:
+        import pwd
+    except ImportError:  # not a POSIX system
+        return os.getlogin()
+    uid = os.geteuid()
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid{uid}"
+
+
+def today() -> date:
+    """The date at the site."""
+    return datetime.now().astimezone().date()

@@ -1,0 +1,154 @@
+"""The options that many commands share, each set one decorator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from workflow.cli.call import AS, DATABASE_URL, DEFAULT_DATABASE, Call
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+MOST = 1_000_000  # entries or patients in one listing
+NUMBER = click.IntRange(1, 2**53)  # of an entry
+COUNT = click.IntRange(1, MOST)
+
+
+# ── dates and words ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Day(click.ParamType[date]):
+    """A calendar date, as ISO 8601 writes it."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        text = str(value)
+        shown = ascii(text[:40])
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
+            self.fail(f"{shown} is not a date: dates are written YYYY-MM-DD, such as 2026-01-31", param, ctx)
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            self.fail(f"{shown} is not in the calendar", param, ctx)
+        if not 1900 <= day.year <= 2199:
+            self.fail(f"{shown} is no date of a trial", param, ctx)
+        return day
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "YYYY-MM-DD"
+
+
+DAY = Day()
+
+
+class Word(click.ParamType[str]):
+    """Text that is one of these words in the trial that ships; the trial in the database has the last word on it."""
+
+    name = "text"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+
+
+def on(help: str = "The day it happened.") -> Decorator[F]:
+    return click.option("--on", type=DAY, help=f"{help}  [default: today]")
+
+
+# ── sets of options ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Puts what was typed into the call; an option after the subcommand has precedence over one before it."""
+
+    def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        call = ctx.ensure_object(Call)
+        if value is not None and ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE:
+            setattr(call, name, value)
+
+    return callback
+
+
+def _how(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if param.name is not None:
+        ctx.ensure_object(Call).how[param.name] = value
+
+
+def database(function: F) -> F:
+    """Which database."""
+    return click.option(
+        "--database-url",
+        metavar="URL",
+        expose_value=False,
+        callback=_keep("url"),
+        help=f"The database: a SQLite file or a database URL.  [env var: {DATABASE_URL}; default: {DEFAULT_DATABASE}]",
+    )(function)
+
+
+def acting(function: F) -> F:
+    """Who acts, where the login stands for several people."""
+    return click.option(
+        "--as",
+        "as_",
+        metavar="PERSON",
+        expose_value=False,
+        callback=_keep("person"),
+        help=f"Who acts, where your login stands for several people.  [env var: {AS}]",
+    )(function)
+
+
+def shows(function: F) -> F:
+    """The answer as JSON."""
+    return click.option(
+        "--json", is_flag=True, expose_value=False, callback=_keep("json"), help="Answer in JSON."
+    )(function)
+
+
+def reads(function: F) -> F:
+    """A command that looks something up in the database."""
+    return shows(database(function))
+
+
+def writes(*, request: bool = True, expect: bool = True) -> Decorator[F]:
+    """A command that writes. ``request``: it can be told from its repetition; ``expect``: it is on a patient."""
+
+    def decorate(function: F) -> F:
+        function = acting(reads(function))
+        if expect:
+            function = click.option(
+                "--expect",
+                type=NUMBER,
+                metavar="SEQ",
+                expose_value=False,
+                callback=_how,
+                help="Do it only if the patient's last entry has this number.",
+            )(function)
+        if request:
+            function = click.option(
+                "--request-id",
+                metavar="ID",
+                expose_value=False,
+                callback=_how,
+                help="The same id again answers the first result, and does nothing twice.",
+            )(function)
+        return click.option(
+            "--dry-run", is_flag=True, expose_value=False, callback=_how, help="Decide, and write nothing."
+        )(function)
+
+    return decorate

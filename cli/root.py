@@ -1,0 +1,65 @@
+"""The command `regimen`: what there is, by who uses it. Each command is imported when it is used."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.cli import options
+from workflow.cli.call import Call
+from workflow.cli.lazy import Lazy, LazyGroup
+
+SECTIONS = {
+    "For coordinators and investigators": {
+        "next": Lazy("workflow.cli.look:next_", "What can happen to a patient, and why not."),
+        "advance": Lazy("workflow.cli.steps:advance", "Take a patient a step further, or out."),
+        "record": Lazy("workflow.cli.record:record", "Record consent, counts, adverse events, doses..."),
+        "hold": Lazy("workflow.cli.steps:hold", "Hold a patient's treatment."),
+        "resume": Lazy("workflow.cli.steps:resume", "End a hold."),
+        "due": Lazy("workflow.cli.look:due", "Who is due, and how late."),
+        "show": Lazy("workflow.cli.look:show", "A patient in full, or everybody."),
+        "enroll": Lazy("workflow.cli.steps:enroll", "Enrol a patient in an arm."),
+    },
+    "For auditors": {
+        "audit": Lazy("workflow.cli.audit:audit", "The audit log: read it, verify it."),
+    },
+    "For everybody": {
+        "protocol": Lazy("workflow.cli.protocol:protocol", "The protocol versions that come with this software."),
+        "demo": Lazy("workflow.cli.demo:demo", "A simulated study, in a database of its own."),
+    },
+    "For administrators": {
+        "init": Lazy("workflow.cli.setup:init", "Set up a new database."),
+        "people": Lazy("workflow.cli.people:people", "Who takes part, in which role."),
+        "db": Lazy("workflow.cli.db:db", "The database: upgrade it, check it."),
+    },
+}
+
+EPILOG = """\
+Dates are written YYYY-MM-DD. Data goes to stdout, everything else to stderr; every command answers in JSON with --json.
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 refused, 4 not found, 5 conflict, 6 database, 7 verification failed,
+130 interrupted."""
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from workflow import __version__
+
+        click.echo(f"regimen {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    sections=SECTIONS,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@options.database
+@options.acting
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.pass_context
+def regimen(ctx: click.Context) -> None:
+    """Run a treatment protocol: who may go on, why not, and what has happened.
+
+    `regimen next PATIENT` shows what can happen to a patient, and what to type for it.
+    """
+    ctx.ensure_object(Call)

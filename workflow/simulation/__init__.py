@@ -1,0 +1,127 @@
+"""A simulated study: invented patients, led through the real protocol by invented people, as people do it.
+
+Everything goes through the public methods of ``Trial``, and nobody passes a guard by. They ask, are refused, read the
+reasons, wait or do what is missing, and ask again. For a seed all is the same each time, but the salts of free text.
+
+**No figure here is a result of the trial.** The rates are invented for the demonstration: near enough to what is published
+of such patients to look familiar, and high enough where something is rare that it is seen at all.
+
+``cast`` says who takes part, ``chances`` how likely what is. ``patient`` holds one patient's days and gives their commands;
+``screening``, ``treatment``, ``fates``, ``exits`` and ``follow_up`` are what happens to them; ``answers`` is what people do
+about each reason for a refusal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from workflow.report.views import Result
+from workflow.simulation import follow_up, screening, treatment
+from workflow.simulation.cast import ADMINISTRATOR, PEOPLE
+from workflow.simulation.chances import CHANCES, LATER_SHARES, SHARES
+from workflow.simulation.clock import CUT_OFF, OPENING, Clock, DataCutOff
+from workflow.simulation.patient import Patient, Story, StudyEnded, TreatmentEnded
+from workflow.trial import Trial
+
+__all__ = ["CUT_OFF", "PATIENTS", "SEED", "Clock", "Story", "Summary", "set_up", "simulate"]
+
+PATIENTS = 276  # as many as the trial may take in
+SEED = 1371630
+
+LAST_ENROLMENT = date(2025, 11, 20)
+ARM_III_OPENS = date(2019, 1, 1)  # until then patients are enrolled under the version that has no Arm III
+EARLIER, LATER = "2017-03", "2025-12-18"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was done. ``exits`` counts (arm, trigger, coded reason); ``refusal`` is the attempt with the most reasons against it."""
+
+    stories: tuple[Story, ...]
+    outcomes: Counter[str]
+    exits: Counter[tuple[str, str, str]]
+    refusal: Result | None
+
+    @property
+    def entries(self) -> int:
+        """How many entries the patients' chains got."""
+        return sum(story.entries for story in self.stories)
+
+
+def set_up(url: str, clock: Clock) -> Trial:
+    """A new database with the trial and the cast in it. Raises ``AlreadyExists`` where there is a trial already."""
+    clock.now = OPENING
+    trial = Trial.init(url, by=ADMINISTRATOR, clock=clock)
+    for person, role in PEOPLE:
+        trial.add_person(person.id, role, by=ADMINISTRATOR)
+    return trial
+
+
+def simulate(
+    trial: Trial,
+    clock: Clock,
+    *,
+    patients: int = PATIENTS,
+    seed: int = SEED,
+    progress: Callable[[int, int], None] | None = None,
+) -> Summary:
+    """Enrol ``patients`` and let the years pass until the data cut-off. ``clock`` is the one that ``trial`` goes by.
+
+    One transaction for each patient. ``progress`` is told how many of them are done, and how many there are.
+    """
+    stories = []
+    for number, enrolled_on in enumerate(_enrolments(patients, seed), 1):
+        stories.append(_live(trial, clock, number, enrolled_on, seed))
+        if progress is not None:
+            progress(number, patients)
+    refusals = [story.refusal for story in stories if story.refusal is not None]
+    return Summary(
+        stories=tuple(stories),
+        outcomes=sum((story.outcomes for story in stories), Counter[str]()),
+        exits=Counter((story.arm, *exit) for story in stories for exit in story.exits),
+        refusal=max(refusals, key=lambda result: len(result.reasons), default=None),
+    )
+
+
+def _enrolments(patients: int, seed: int) -> Iterator[date]:
+    """The days of enrolment, in order, spread over the years."""
+    dice = Random(f"{seed}/enrolment")  # noqa: S311 - a game, not a secret
+    span = (LAST_ENROLMENT - OPENING.date()).days - 14
+    return iter(sorted(OPENING.date() + timedelta(days=14 + dice.randrange(span)) for _ in range(patients)))
+
+
+def _live(trial: Trial, clock: Clock, number: int, enrolled_on: date, seed: int) -> Story:
+    dice = Random(f"{seed}/{number}")  # noqa: S311 - a game, not a secret
+    early = enrolled_on < ARM_III_OPENS
+    shares = SHARES if early else LATER_SHARES
+    arm = dice.choices(list(shares), list(shares.values()))[0]
+    clock.now = OPENING
+    with trial.transaction() as connection:
+        patient = Patient(
+            id=f"P-{number:03}",
+            arm=arm,
+            version=EARLIER if early else LATER,
+            day=enrolled_on,
+            chances=CHANCES[arm],
+            dice=dice,
+            trial=trial,
+            clock=clock,
+            connection=connection,
+        )
+        try:
+            _course(patient)
+        except (StudyEnded, DataCutOff):
+            pass  # gone, or still under way when the data end
+    return patient.story
+
+
+def _course(patient: Patient) -> None:
+    screening.screen(patient)
+    try:
+        treatment.treat(patient)
+    except TreatmentEnded:
+        follow_up.follow(patient)

@@ -1,0 +1,36 @@
+"""The simulated clock: it stands still until somebody does something, and ends at the data cut-off."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+OPENING = datetime(2017, 4, 3, 8, tzinfo=UTC)
+CUT_OFF = date(2025, 12, 18)
+
+MORNING = time(8, tzinfo=UTC)
+WORKING_MINUTES = 9 * 60
+
+
+class DataCutOff(Exception):
+    """The data end here."""
+
+
+class Clock:
+    """Give it to ``Trial`` as its clock. It starts anew for each patient, and for one patient never goes back."""
+
+    def __init__(self) -> None:
+        self.now = OPENING
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move_to(self, day: date, dice: Random) -> None:
+        """Some time of the working day, or a few minutes on where that has passed. Raises ``DataCutOff``."""
+        if day > CUT_OFF:
+            raise DataCutOff
+        moment = datetime.combine(day, MORNING) + timedelta(minutes=dice.randrange(WORKING_MINUTES))
+        moment = max(moment, self.now + timedelta(minutes=dice.randint(1, 6)))
+        if moment.date() > CUT_OFF:
+            raise DataCutOff
+        self.now = moment

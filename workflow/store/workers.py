@@ -1,0 +1,64 @@
+"""Verification in several processes: each takes a span of chains and reads it in a transaction of its own.
+
+A chain is judged against its row within one such transaction, so that commands may go on meanwhile. The workers are forks,
+which share the compiled protocols; a process that runs threads should not ask for them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workflow.ledger.verify import Report
+from workflow.store.audit import Cached, Definitions, Span, spans, verify
+from workflow.store.engine import create_engine
+from workflow.store.unit import Unit, Units
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    url: str
+    definition_of: Definitions
+    cached: Cached
+
+
+_task: _Task | None = None  # what the forks inherit
+
+
+def _run(span: Span) -> Report:
+    assert _task is not None
+    with Units(create_engine(_task.url)).reading() as unit:
+        return verify(unit, _task.definition_of, _task.cached, span)
+
+
+def can_fork(unit: Unit) -> bool:
+    """Whether there can be workers: a database in memory is one process's own."""
+    in_memory = unit.sqlite and unit.connection.engine.url.database in (None, "", ":memory:")
+    return "fork" in multiprocessing.get_all_start_methods() and not in_memory
+
+
+def verify_in_parallel(
+    unit: Unit,
+    definition_of: Definitions,
+    cached: Cached,
+    workers: int,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Check the whole log with ``workers`` processes, this one among them."""
+    global _task
+    definition_of.compile(unit)
+    first, *rest = spans(unit, workers)
+    url = unit.connection.engine.url.render_as_string(hide_password=False)
+    _task = _Task(url, definition_of, cached)
+    try:
+        with multiprocessing.get_context("fork").Pool(len(rest) or 1) as pool:
+            others = pool.map_async(_run, rest)
+            scaled = None if progress is None else lambda count: progress(count * workers)
+            report = verify(unit, definition_of, cached, first, progress=scaled)
+            for other in others.get():
+                report.absorb(other)
+    finally:
+        _task = None
+    return report
