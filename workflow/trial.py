@@ -99,6 +99,7 @@ class Trial:
         clock: Callable[[], datetime] = local_now,
     ) -> None:
         self._units = Units(prepare(engine))
+        self._owns_engine = False
         self._clock = clock
         self._given = None if protocols is None else {protocol.version: protocol for protocol in protocols}
         self._definitions: dict[str, Definition] = {}
@@ -112,7 +113,9 @@ class Trial:
         cls, url: str, *, protocols: Iterable[Protocol] | None = None, clock: Callable[[], datetime] = local_now
     ) -> Self:
         """The trial in the database at ``url`` (a SQLite file's path, or a database URL). Raises ``DatabaseError``."""
-        return cls(create_engine(url), protocols=protocols, clock=clock)
+        trial = cls(create_engine(url), protocols=protocols, clock=clock)
+        trial._owns_engine = True
+        return trial
 
     @classmethod
     def init(
@@ -128,14 +131,17 @@ class Trial:
         engine = create_engine(url, create=True) if isinstance(url, str) else prepare(url)
         upgrade(engine)
         trial = cls(engine, protocols=protocols, clock=clock)
+        trial._owns_engine = isinstance(url, str)
         with trial._units.writing() as unit:
             trial._open_chains(unit, by)
             trial._install_missing(unit, by)
         return trial
 
     def close(self) -> None:
+        """Give the kept connections back; dispose of the engine unless it is the caller's own."""
         self._units.close()
-        self._units.engine.dispose()
+        if self._owns_engine:
+            self._units.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -528,7 +534,7 @@ class Trial:
         after: str | None = None,
         limit: int = 50,
     ) -> DuePage:
-        """Who is due, by date: everything that opens or falls due up to ``until`` (default: ``on``, today), oldest first.
+        """Who is due, by date: whatever falls due up to ``until`` (default: ``on``, today), oldest first.
 
         Each with what holds it back on ``on``. ``after`` is the mark of the page before.
         """
