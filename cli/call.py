@@ -81,7 +81,8 @@ class Call:
             from workflow.engine.facts import shown
 
             raise UnknownPerson(
-                f"the login {user} does not act as {shown(self.wanted)}", hint=f"it acts as {names.replace(', ', ' or ')}"
+                f"the login {user} does not act as {shown(self.wanted)}",
+                hint=f"it acts as {names.replace(', ', ' or ')}",
             )
         return chosen
 

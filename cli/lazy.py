@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-
 class Lazy(NamedTuple):
     """Where a command is ("package.module:name"), and what it says of itself in the list of commands."""
 
@@ -55,5 +54,7 @@ class LazyGroup(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        found = [CompletionItem(name, help=lazy.help) for name, lazy in self.known.items() if name.startswith(incomplete)]
+        found = [
+            CompletionItem(name, help=lazy.help) for name, lazy in self.known.items() if name.startswith(incomplete)
+        ]
         return found + click.Command.shell_complete(self, ctx, incomplete)

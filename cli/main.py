@@ -108,9 +108,7 @@ def _unexpected(error: Exception, args: Sequence[str]) -> int:
     return _report(args, "unexpected", said, hint, Exit.UNEXPECTED)
 
 
-def _report(
-    args: Sequence[str], slug: str, message: str, hint: str | None, code: Exit, *, retry: bool = False
-) -> int:
+def _report(args: Sequence[str], slug: str, message: str, hint: str | None, code: Exit, *, retry: bool = False) -> int:
     """One line on stderr; where JSON was asked for, the error as an object on stdout too."""
     from workflow.cli import output
 

@@ -115,9 +115,9 @@ def acting(function: F) -> F:
 
 def shows(function: F) -> F:
     """The answer as JSON."""
-    return click.option(
-        "--json", is_flag=True, expose_value=False, callback=_keep("json"), help="Answer in JSON."
-    )(function)
+    return click.option("--json", is_flag=True, expose_value=False, callback=_keep("json"), help="Answer in JSON.")(
+        function
+    )
 
 
 def reads(function: F) -> F:

@@ -131,18 +131,21 @@ def ae(
     A new one needs --term and --grade. News name its entry with --update; what is not given stays as it was.
     """
     context = click.get_current_context()
-    common = {"grade": grade, "unacceptable": unacceptable, "resolved": resolved, "stops": stops, "on": on, "note": note}
+    common = {
+        "grade": grade,
+        "unacceptable": unacceptable,
+        "resolved": resolved,
+        "stops": stops,
+        "on": on,
+        "note": note,
+    }
     if update is not None:
         if term is not None or serious:
             raise click.UsageError("--update takes no --term and no --serious: they stay as recorded", context)
-        return _record(
-            call, "update_adverse_event", patient, entry=update, attributed=attributed or None, **common
-        )
+        return _record(call, "update_adverse_event", patient, entry=update, attributed=attributed or None, **common)
     if term is None or grade is None:
         raise click.UsageError("a new adverse event needs --term and --grade; news of one needs --update", context)
-    return _record(
-        call, "record_adverse_event", patient, term=term, attributed=attributed, serious=serious, **common
-    )
+    return _record(call, "record_adverse_event", patient, term=term, attributed=attributed, serious=serious, **common)
 
 
 @record.command()
@@ -171,9 +174,7 @@ def counts(call: Call, patient: str, anc: str, platelets: str, on: date | None, 
 @note
 @options.writes()
 @pass_call
-def response(
-    call: Call, patient: str, response: str, mrd: str | None, on: date | None, note: str | None
-) -> Exit:
+def response(call: Call, patient: str, response: str, mrd: str | None, on: date | None, note: str | None) -> Exit:
     """A response assessment."""
     return _record(call, "record_response", patient, on=on, response=response, mrd=mrd, note=note)
 

@@ -27,7 +27,7 @@ SECTIONS = {
         "demo": Lazy("workflow.cli.demo:demo", "A simulated study, in a database of its own."),
     },
     "For administrators": {
-        "init": Lazy("workflow.cli.setup:init", "Set up a new database."),
+        "init": Lazy("workflow.cli.init:init", "Set up a new database."),
         "people": Lazy("workflow.cli.people:people", "Who takes part, in which role."),
         "db": Lazy("workflow.cli.db:db", "The database: upgrade it, check it."),
     },

@@ -62,17 +62,13 @@ def advance(
 
     with call.trial() as trial:
         by = call.actor(trial)
-        result = trial.advance(
-            patient, trigger, by=by, on=on, code=code, reason=reason, override=override, **call.how
-        )
+        result = trial.advance(patient, trigger, by=by, on=on, code=code, reason=reason, override=override, **call.how)
         return told(call, trial, result)
 
 
 @click.command()
 @click.argument("patient")
-@click.option(
-    "--code", required=True, type=options.Word(words.HOLDS), help=f"Why: {words.listed(words.HOLDS)}."
-)
+@click.option("--code", required=True, type=options.Word(words.HOLDS), help=f"Why: {words.listed(words.HOLDS)}.")
 @click.option("--reason", metavar="TEXT", help="Why, in words.")
 @options.on("The day the hold began.")
 @options.writes()

@@ -1,8 +1,8 @@
 """The bytes that are hashed: one JSON value, one byte string.
 
-A subset of RFC 8785 (JSON Canonicalization Scheme): object keys are ASCII, values are strings, booleans, null, integers
-below 2**53 in magnitude, arrays and objects. There are no floats; decimals travel as strings. On that subset sorting keys
-and leaving out white space is all that canonicalization asks for.
+A subset of RFC 8785 (JSON Canonicalization Scheme): object keys are ASCII, values are strings, booleans, null,
+integers below 2**53 in magnitude, arrays and objects. There are no floats; decimals travel as strings. On that subset
+sorting keys and leaving out white space is all that canonicalization asks for.
 """
 
 from __future__ import annotations

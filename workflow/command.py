@@ -56,7 +56,7 @@ Make = Callable[[Definition, Chart, date], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. ``assurance`` says how that is known: "os" (the kernel's user), "service" (named by an embedding service)...
+    """Who acts. ``assurance`` says how that is known: "os" (the kernel's user), "service" (an embedding service)...
 
     ``via`` names the login or the service. The role is not the caller's to say: it is looked up.
     """

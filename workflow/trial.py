@@ -65,10 +65,10 @@ T = TypeVar("T")
 class Options(TypedDict, total=False):
     """What every command on a patient takes beside its own arguments.
 
-    ``note`` is free text (kept apart from the entry, which holds a commitment to it). ``override``, with a ``reason``, passes
-    soft guards and is an investigator's. With ``expect`` the command is a conflict unless the patient's last entry has that
-    number. The same ``request_id`` again answers the first result. With ``connection`` the command joins the caller's
-    transaction, which commits it. A ``dry_run`` decides and writes nothing.
+    ``note`` is free text (kept apart from the entry, which holds a commitment to it). ``override``, with a ``reason``,
+    passes soft guards and is an investigator's. With ``expect`` the command is a conflict unless the patient's last
+    entry has that number. The same ``request_id`` again answers the first result. With ``connection`` the command
+    joins the caller's transaction, which commits it. A ``dry_run`` decides and writes nothing.
     """
 
     note: str | None
@@ -207,8 +207,8 @@ class Trial:
         """Fire ``trigger``, or take the step forward. ``on`` is the day it happened (default: today).
 
         ``code`` is an exit's coded reason, ``reason`` one in words (for a delay, an override). With ``override`` an
-        investigator passes the soft guards. With ``expect`` the command is a conflict unless the patient's last entry has
-        that number. The same ``request_id`` again answers the first result.
+        investigator passes the soft guards. With ``expect`` the command is a conflict unless the patient's last entry
+        has that number. The same ``request_id`` again answers the first result.
         """
         ask = Ask(
             trigger,
@@ -309,8 +309,8 @@ class Trial:
     ) -> Result:
         """An adverse event with onset on ``on``: a CTCAE v5 term, grade 1 to 5, the agents it is attributed to.
 
-        ``unacceptable`` and ``stops`` (agents stopped for good) are an investigator's to declare; declared unacceptable it
-        takes a patient who is on treatment off it (the second entry stands in ``Result.also``).
+        ``unacceptable`` and ``stops`` (agents stopped for good) are an investigator's to declare; declared
+        unacceptable it takes a patient who is on treatment off it (the second entry stands in ``Result.also``).
         """
 
         told: dict[str, Any] = {
@@ -583,8 +583,8 @@ class Trial:
     def verify(self, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> Report:
         """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again.
 
-        ``progress`` is told about how many entries were read. With ``workers`` that many processes share the work (forks:
-        not for a process that runs threads).
+        ``progress`` is told about how many entries were read. With ``workers`` that many processes share the work;
+        they are forks, and so not for a process that runs threads.
         """
         from workflow.store.audit import Definitions, verify
         from workflow.store.workers import can_fork, verify_in_parallel
@@ -691,7 +691,7 @@ class Trial:
         definition = Definition(protocol)
         if definition.digest != self._installed[key]:
             raise ProtocolChanged(
-                f"protocol version {key} has digest {definition.digest[:12]}…, installed was {self._installed[key][:12]}…",
+                f"protocol version {key} has digest {definition.digest[:12]}, installed was {self._installed[key][:12]}",
                 hint="changed content needs a version of its own",
             )
         self._definitions[key] = definition
@@ -756,7 +756,7 @@ class Trial:
     # ── the common path ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _write(self, work: Callable[[Unit], T], connection: sa.Connection | None, *, dry_run: bool = False) -> T:
-        """``work`` in one transaction. A lost race is decided anew; in the caller's transaction that is the caller's to do."""
+        """``work`` in one transaction. A lost race is decided anew; in the caller's transaction, by the caller."""
         opened = self._units.reading if dry_run else self._units.writing
         for _ in range(TRIES - 1):
             try:

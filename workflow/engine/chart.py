@@ -1,7 +1,8 @@
 """The chart: what the guards need to know of one patient, folded from the entries of their chain.
 
-A chart is a cache of the log. ``apply`` is the only way that it changes, on the write path and in verification alike, and
-``dumps`` gives one text for one chart, so that the row and a replay can be compared. Only allowed entries change a chart.
+A chart is a cache of the log. ``apply`` is the only way that it changes, on the write path and in verification alike,
+and ``dumps`` gives one text for one chart, so that the row and a replay can be compared. Only allowed entries change a
+chart.
 """
 
 from __future__ import annotations
@@ -262,7 +263,7 @@ def concerns(definition: Definition, rule: ToxicityRule, event: Toxicity) -> boo
 
 
 def _hold_or_release(definition: Definition, chart: Chart, key: str, event: Toxicity, seq: int, on: date) -> None:
-    """An event holds an agent from a rule's grade up, and lets go of it at the rule's lower grade or when it resolved."""
+    """An event holds an agent from a rule's grade up, and lets go of it at the lower grade or when it resolved."""
     status = chart.agent(key)
     holding = event.entry in status.held_by
     rules = [r for r in definition.protocol.toxicity_rules if r.agent == key and r.action is AgentAction.HOLD]

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 class Proposal(NamedTuple):
     """Somebody asks for something: a trigger to fire or a fact to record.
 
-    ``on`` is when it happened to the patient, ``today`` the day of asking at the site. ``reasoned`` tells that a reason was
-    given in words (the words themselves are no part of the decision); ``override`` that an investigator takes it on
-    themselves to pass the soft guards. ``role`` None asks what the protocol says, whoever may ask for it.
+    ``on`` is when it happened to the patient, ``today`` the day of asking at the site. ``reasoned`` tells that a
+    reason was given in words (the words themselves are no part of the decision); ``override`` that an investigator
+    takes it on themselves to pass the soft guards. ``role`` None asks what the protocol says, whoever may ask for it.
     """
 
     action: str

@@ -27,7 +27,7 @@ def anchor(chart: Chart) -> date:
 
 
 def of_visit(visit: Visit, chart: Chart) -> Interval:
-    """The visit that is awaited. A repeating visit keeps its rhythm from the anchor; dates already passed by a visit drop out."""
+    """The visit that is awaited. A repeating one keeps its rhythm from the anchor; dates passed by a visit drop out."""
     start = anchor(chart)
     if visit.months is None:
         return schedule.of_visit(visit, start)

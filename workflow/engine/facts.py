@@ -1,7 +1,7 @@
 """What a person tells, as the payload of an entry: checked, complete, in canonical form. Pure.
 
-Each function answers the ``data`` of one kind of fact. Whatever is malformed is an ``InvalidInput`` that names the value;
-whether the fact may be recorded now is for the guards.
+Each function answers the ``data`` of one kind of fact. Whatever is malformed is an ``InvalidInput`` that names the
+value; whether the fact may be recorded now is for the guards.
 """
 
 from __future__ import annotations

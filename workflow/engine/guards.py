@@ -1,7 +1,7 @@
 """The guards, evaluated: for each kind that a protocol can declare a pure function to the reasons it has to say no.
 
-A guard sees facts dated up to the day of the step: what happened later holds back nothing that had happened before. A value
-that a guard needs and does not have, or that is too old, is a reason, never a pass.
+A guard sees facts dated up to the day of the step: what happened later holds back nothing that had happened before. A
+value that a guard needs and does not have, or that is too old, is a reason, never a pass.
 """
 
 from __future__ import annotations

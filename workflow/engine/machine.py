@@ -1,9 +1,9 @@
 """The protocol compiled: one shared `transitions` machine per arm and one for agents, built once from checked tables.
 
 This is the only module that imports `transitions`. The machines are flat and unqueued and keep no models, so that any
-number of threads may share them: each firing brings a model of its own, a slot that holds the state. Guards are evaluated
-in ``decide``, which keeps their reasons; the machine's condition consults that answer, so that the library too refuses a
-transition that was not allowed, and a transition that is not in the table.
+number of threads may share them: each firing brings a model of its own, a slot that holds the state. Guards are
+evaluated in ``decide``, which keeps their reasons; the machine's condition consults that answer, so that the library
+too refuses a transition that was not allowed, and a transition that is not in the table.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def _permitted(allowed: bool) -> bool:
 class StateMachine:
     """A shared flat `transitions` machine over rows of (trigger, source, target).
 
-    A machine that ``remembers`` puts each firing to the library once and then answers as it did: without models a firing is
-    a function of its arguments. Verification, which fires millions of times, uses one.
+    A machine that ``remembers`` puts each firing to the library once and then answers as it did: without models a
+    firing is a function of its arguments. Verification, which fires millions of times, uses one.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ _AGENTS = StateMachine(
 
 
 def agent_after(state: str, event: AgentEvent) -> str:
-    """The agent's state after ``event``; unchanged where the table has no such transition (discontinued is for good)."""
+    """The agent's state after ``event``; unchanged where the table has no such transition: discontinued is for good."""
     return _AGENTS.fire(state, event.value, allowed=True) or state
 
 
@@ -177,7 +177,7 @@ class Definition:
 
 
 def _checked(flat: Table) -> Table:
-    """The library accepts misspelt states and lets the first of two equal transitions win in silence: refuse both here."""
+    """The library accepts misspelt states and lets the first of two equal transitions win: refuse both here."""
     names = {place.name for place in flat.places}
     seen: set[tuple[str, str]] = set()
     for row in flat.transitions:

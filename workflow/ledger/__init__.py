@@ -1,1 +1,1 @@
-"""The audit log's formats and checks: what an entry's bytes are, how they are chained, what verification finds. No SQL."""
+"""The audit log's formats and checks: an entry's bytes, how they are chained, what verification finds. No SQL."""

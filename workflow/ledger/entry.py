@@ -1,8 +1,9 @@
 """One entry of the audit log: its canonical bytes, its hash, and how it reads.
 
 The bytes are stored as they were hashed. ``hash = SHA-256(0x00 || bytes)`` is the link of the chain (the next entry's
-``prev``) and, by its prefix, the leaf hash of RFC 6962. Free text never stands in the bytes: they hold a salted commitment,
-``SHA-256(salt || UTF-8 text)``, and the text stands beside, so that it can be withdrawn without breaking a hash.
+``prev``) and, by its prefix, the leaf hash of RFC 6962. Free text never stands in the bytes: they hold a salted
+commitment, ``SHA-256(salt || UTF-8 text)``, and the text stands beside, so that it can be withdrawn without breaking a
+hash.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def reasons_as_data(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as a reader sees it. ``texts`` holds the free texts that are still there; ``committed`` names all of them."""
+    """An entry as a reader sees it. ``texts`` are the free texts that are still there, ``committed`` names all of them."""
 
     chain: str
     seq: int

@@ -1,8 +1,9 @@
-"""Verification: what each entry's bytes, columns, link and decision must be, and what is found where they are not. No SQL.
+"""Verification: what each entry's bytes, columns, link and decision must be, and what is found otherwise. No SQL.
 
-Tampering and difference are two things. A *finding* says that the log is not what was written: bytes that do not hash to
-their hash, columns that say something else than the bytes, a broken link, a row that is not the fold of its entries. A
-*difference* says that today's engine would decide a past case otherwise: the log is sound, the software has changed.
+Tampering and difference are two things. A *finding* says that the log is not what was written: bytes that do not hash
+to their hash, columns that say something else than the bytes, a broken link, a row that is not the fold of its
+entries. A *difference* says that today's engine would decide a past case otherwise: the log is sound, the software has
+changed.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Report:
-    """What verification found. ``undecided`` entries could not be decided again: their protocol is not in this software."""
+    """What verification found. ``undecided`` entries could not be decided again: this software lacks their protocol."""
 
     entries: int = 0
     chains: int = 0

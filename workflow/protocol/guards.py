@@ -1,7 +1,7 @@
-"""The guards a protocol can declare, as data: what each asks for and where that stands. ``workflow.engine`` evaluates them.
+"""The guards a protocol can declare, as data: what each asks for and where that stands. The engine evaluates them.
 
-``name`` is the guard's slug, ``source`` where its parameters come from. Sequence, dates, roles and death are not declared:
-they hold everywhere.
+``name`` is the guard's slug, ``source`` where its parameters come from. Sequence, dates, roles and death are not
+declared: they hold everywhere.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class NoProgression:
 
 @dataclass(frozen=True, slots=True)
 class NoUnacceptableToxicity:
-    """No adverse event declared unacceptable, and none open at or above ``open_grade`` that is attributed to treatment."""
+    """No adverse event declared unacceptable, and none open from ``open_grade`` up that is attributed to treatment."""
 
     name: ClassVar[str] = "toxicity"
     source: Source

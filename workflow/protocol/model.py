@@ -1,8 +1,8 @@
 """The words a protocol is written in. Frozen values only: no behaviour beyond looking things up.
 
-The vocabulary is the field's: an arm runs through phases (SDTM epochs), a phase through cycles (SDTM elements), a cycle
-holds administrations. Where the record is ambiguous the choice is a ``Reading``; whatever is not the record's own carries
-its ``Source``. Days are counted as in the record: day 1 is the first day of the cycle.
+The vocabulary is the field's: an arm runs through phases (SDTM epochs), a phase through cycles (SDTM elements), a
+cycle holds administrations. Where the record is ambiguous the choice is a ``Reading``; whatever is not the record's
+own carries its ``Source``. Days are counted as in the record: day 1 is the first day of the cycle.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEnd:
-    """The phase lasts ``years`` from its first day; the cycle that then runs is its last. ``readings`` say how that is read."""
+    """The phase lasts ``years`` from its first day; the cycle that runs then is its last. ``readings`` say how so."""
 
     years: int
     source: Source
@@ -218,8 +218,9 @@ class CalendarEnd:
 class Cycle:
     """One treatment cycle.
 
-    ``position`` counts the courses of the arm from 1 and is unique in it. ``label`` is the number the record prints, which
-    is not unique. ``number`` is what the state is named by, unique in the phase: the position, or a count that starts again.
+    ``position`` counts the courses of the arm from 1 and is unique in it. ``label`` is the number the record prints,
+    which is not unique. ``number`` is what the state is named by, unique in the phase: the position, or a count that
+    starts again.
     """
 
     position: int
@@ -414,8 +415,9 @@ class AgentAction(StrEnum):
 class ToxicityRule:
     """What an adverse event does to one agent.
 
-    It applies to the listed ``terms`` (empty: every non-haematological term), from ``grade`` up, and, where ``attributed``,
-    only to events attributed to the agent. A hold ends when the event is at or below ``until_grade`` or resolved.
+    It applies to the listed ``terms`` (empty: every non-haematological term), from ``grade`` up, and, where
+    ``attributed``, only to events attributed to the agent. A hold ends when the event is at or below ``until_grade``
+    or resolved.
     """
 
     agent: str

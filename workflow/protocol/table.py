@@ -1,7 +1,8 @@
 """The flat transition table of an arm: the one source for the machine, the static checks, the diagrams and the replay.
 
-Everything that is declared once on a parent - exits from any treatment cycle, the guards before every cycle - is written
-out here, one row per transition. Nothing is judged: a broken protocol yields a broken table, and ``lint`` says where.
+Everything that is declared once on a parent - exits from any treatment cycle, the guards before every cycle - is
+written out here, one row per transition. Nothing is judged: a broken protocol yields a broken table, and ``lint`` says
+where.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def _within(state: str, parent: str) -> bool:
 
 
 def resolve(arm: Arm, target: str | ByLabel) -> str:
-    """The state that ``target`` means: a phase stands for its first cycle, a label for the first cycle that bears it."""
+    """The state that ``target`` means: a phase is its first cycle, a label the first cycle that bears it."""
     if isinstance(target, ByLabel):
         named = ((phase, cycle) for phase in arm.phases for cycle in phase.cycles if cycle.label == target.label)
         found = next(named, None)

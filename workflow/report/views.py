@@ -1,4 +1,4 @@
-"""What the library answers with: the result of a command, a patient as they stand, what may happen next, what is due."""
+"""What the library answers with: the result of a command, a patient, what may happen next, what is due."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from workflow.store.people import Person
 class Result:
     """What came of a command. ``outcome`` is allowed, overridden or refused; ``reasons`` say why (or what was passed).
 
-    ``seq`` and ``hash`` name the entry in the patient's chain; both are None for a dry run. ``also`` holds what followed
-    in the same transaction; ``repeated`` that the request had been carried out before and this is its first result.
+    ``seq`` and ``hash`` name the entry in the patient's chain; both are None for a dry run. ``also`` holds what
+    followed in the same transaction; ``repeated`` that the request had been carried out before and this is its first
+    result.
     """
 
     patient: str
@@ -96,7 +97,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """A patient for whom something is due. ``blocked`` are the codes of what holds the step back on the day asked for."""
+    """A patient for whom something is due. ``blocked`` are the codes of what holds the step back on the day asked."""
 
     patient: str
     arm: str

@@ -32,7 +32,7 @@ __all__ = ["CUT_OFF", "PATIENTS", "SEED", "Clock", "Story", "Summary", "set_up",
 PATIENTS = 276  # as many as the trial may take in
 SEED = 1371630
 
-LAST_ENROLMENT = date(2025, 11, 20)
+LAST_ENROLMENT = date(2025, 12, 16)
 ARM_III_OPENS = date(2019, 1, 1)  # until then patients are enrolled under the version that has no Arm III
 EARLIER, LATER = "2017-03", "2025-12-18"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from workflow.command import Actor
 from workflow.engine.decision import Reason
@@ -19,8 +18,8 @@ from workflow.simulation.patient import Patient
 
 FORGETFUL = 0.4  # of those who are late: give the reason only when asked for it
 OVERRIDES_COUNTS = 0.08
-OVERRIDES_TOXICITY = 0.3
-LONG_TOXICITY = 14  # days still to come after which an investigator thinks of going on all the same
+OVERRIDES_TOXICITY = 0.15
+OVERRIDES_EARLY = 0.1
 SECOND_LOOK = 0.2  # of those without a response: looked at again, and better
 
 
@@ -36,6 +35,9 @@ class Asking:
     cause: str = ""  # of a delay, as far as it is known
 
 
+Answer = Callable[[Patient, Reason, Asking], None]
+
+
 def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: Actor | None = None) -> Result | None:
     """Ask for a step until it is given. None where something else came to pass meanwhile."""
     asking = Asking(trigger, by or patient.coordinator, code, reason=_foreseen(patient))
@@ -46,8 +48,10 @@ def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: A
         )
         if result.allowed:
             return result
-        called_for = {ANSWERS[reason.code]: reason for reason in reversed(result.reasons)}  # each once
-        for answer, reason in reversed(called_for.items()):
+        called_for: dict[Answer, Reason] = {}
+        for reason in result.reasons:
+            called_for.setdefault(ANSWERS[reason.code], reason)
+        for answer, reason in called_for.items():
             answer(patient, reason, asking)
             if patient.state != before:
                 return None
@@ -124,10 +128,10 @@ def _low_counts(patient: Patient, reason: Reason, asking: Asking) -> None:
 
 
 def _open_toxicity(patient: Patient, reason: Reason, asking: Asking) -> None:
-    """Wait until the event is over; where that is far off, an investigator may take it on themselves to go on."""
+    """Wait until the event is over; or an investigator takes it on themselves to go on all the same."""
     asking.cause = "waited for an adverse event to resolve"
     over = patient.events.get(reason.evidence[0], patient.day)
-    if over > patient.day + timedelta(days=LONG_TOXICITY) and patient.chance(OVERRIDES_TOXICITY):
+    if patient.chance(OVERRIDES_TOXICITY):
         _override(patient, asking, "stable and under treatment; discussed with the patient, who wishes to go on")
         return
     patient.wait(max(over, patient.later(1, 2)))
@@ -171,6 +175,9 @@ def _no_response(patient: Patient, reason: Reason, asking: Asking) -> None:
 
 
 def _early(patient: Patient, reason: Reason, asking: Asking) -> None:
+    if patient.place.cycle is not None and patient.chance(OVERRIDES_EARLY):
+        _override(patient, asking, "the day unit is closed over the holidays; nothing speaks against these few days")
+        return
     patient.wait(patient.window.opens)
 
 
@@ -178,8 +185,8 @@ def _late(patient: Patient, reason: Reason, asking: Asking) -> None:
     asking.reason = _why_late(patient, asking.cause)
 
 
-def _period_over(patient: Patient, reason: Reason, asking: Asking) -> None:
-    asking.trigger = "complete_treatment"
+def _no_more_cycles(patient: Patient, reason: Reason, asking: Asking) -> None:
+    asking.trigger = None  # whatever leads forward
 
 
 # ── people ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +202,7 @@ def _ask_an_investigator(patient: Patient, reason: Reason, asking: Asking) -> No
     asking.by = patient.investigator
 
 
-ANSWERS: dict[str, Callable[[Patient, Reason, Asking], None]] = {
+ANSWERS: dict[str, Answer] = {
     "consent.missing": _consent,
     "counts.anc": _low_counts,
     "counts.missing": _no_counts,
@@ -207,12 +214,13 @@ ANSWERS: dict[str, Callable[[Patient, Reason, Asking], None]] = {
     "hold.open": _on_hold,
     "interval.early": _early,
     "interval.late": _late,
-    "period.over": _period_over,
+    "period.over": _no_more_cycles,
     "progression.no_response": _no_response,
     "progression.progression": _progression,
     "progression.relapse": _relapse,
     "role.not_permitted": _ask_an_investigator,
     "role.override": _ask_an_investigator,
+    "sequence.not_from_here": _no_more_cycles,
     "toxicity.fatal": _fatal,
     "toxicity.open": _open_toxicity,
     "toxicity.unacceptable": _unacceptable,

@@ -6,18 +6,20 @@ from workflow.protocol.model import Role
 from workflow.simulation.patient import Patient
 
 UNAWARE = 0.2  # of the times a coordinator asks for what only an investigator may ask for
+HEARD_OF_LATE = 0.5  # of the deaths after treatment
 
 
-def leave(patient: Patient, trigger: str, code: str) -> None:
-    """Ask for an exit. It raises what the exit leads to; nothing happens where no such exit leads on from here."""
-    roles = patient.definition.roles[trigger]
-    if Role.COORDINATOR in roles or patient.chance(UNAWARE):
-        result = patient.ask(trigger, by=patient.coordinator, code=code)
-        if result.allowed or "role.not_permitted" not in {reason.code for reason in result.reasons}:
+def leave(patient: Patient, trigger: str, code: str, *, known_after: int = 0) -> None:
+    """Ask for an exit that leads on from here. Raises what it leads to, unless that is another cycle."""
+    for_coordinators = Role.COORDINATOR in patient.definition.roles[trigger]
+    if for_coordinators or patient.chance(UNAWARE):
+        result = patient.ask(trigger, by=patient.coordinator, code=code, known_after=known_after)
+        if for_coordinators or result.allowed:
             return
-    patient.ask(trigger, by=patient.investigator, code=code)
+    patient.ask(trigger, by=patient.investigator, code=code, known_after=known_after)
 
 
 def die(patient: Patient, code: str) -> None:
-    """The patient's death; of some the study learns a while later."""
-    leave(patient, "death", code)
+    """The patient's death; of some in follow-up the study learns weeks later."""
+    heard_of_late = not patient.on_treatment and patient.chance(HEARD_OF_LATE)
+    leave(patient, "death", code, known_after=patient.dice.randint(3, 40) if heard_of_late else 0)

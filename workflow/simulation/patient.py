@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from workflow.command import Actor
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import TREATMENT, Place
-from workflow.report.views import Result
+from workflow.report.views import PatientView, Result
 from workflow.simulation.cast import COORDINATORS, INVESTIGATORS
 from workflow.simulation.chances import Chances
 from workflow.simulation.clock import Clock
@@ -121,10 +121,13 @@ class Patient:
     def place(self) -> Place:
         return self.definition.table(self.arm).by_name[self.state]
 
+    def look(self) -> PatientView:
+        return self.trial.show(self.id, connection=self._connection)
+
     @property
     def window(self) -> Interval:
         """When the next step opens and is due."""
-        window = self.trial.show(self.id, connection=self._connection).window
+        window = self.look().window
         assert window is not None
         return window
 
@@ -152,13 +155,10 @@ class Patient:
         self._clock.move_to(self.day, self.dice)
         return self._give(self.trial.enroll, arm=self.arm, version=self.version, by=by, on=self.day)
 
-    def ask(
-        self, trigger: str | None, *, by: Actor, code: str | None = None, reason: str | None = None, override: bool = False
-    ) -> Result:
-        """Ask for a step, today."""
-        command = self.trial.advance
-        self._clock.move_to(self.day, self.dice)
-        return self._give(command, trigger=trigger, by=by, on=self.day, code=code, reason=reason, override=override)
+    def ask(self, trigger: str | None, *, by: Actor, known_after: int = 0, **told: Any) -> Result:
+        """Ask for a step that is taken today; ``known_after`` days where the study learns of it later."""
+        self._clock.move_to(self.day + timedelta(days=known_after), self.dice)
+        return self._give(self.trial.advance, trigger=trigger, by=by, on=self.day, **told)
 
     def record(
         self, command: Callable[..., Result], *, by: Actor | None = None, on: date | None = None, **told: Any
@@ -172,23 +172,20 @@ class Patient:
         result = command(self.id, connection=self._connection, **told)
         for one in (result, *result.also):
             self.story.add(one)
-            self._follow(one, told.get("code"))
+            codes = self.definition.codes.get(one.action)
+            if one.allowed and codes:
+                self.story.exits.append((one.action, told.get("code") or codes[0]))
+        if result.allowed and result.state is not None and result.state != self.state:
+            self._move(result.state)
         return result
 
-    def _follow(self, result: Result, code: str | None) -> None:
+    def _move(self, state: str) -> None:
         """Note where the patient stands now. Raises ``TreatmentEnded`` or ``StudyEnded`` when that is elsewhere."""
-        before, self.state = self.state, result.state or ""
-        if not result.allowed or self.state == before:
-            return
-        codes = self.definition.codes.get(result.action)
-        if codes:
-            self.story.exits.append((result.action, code or codes[0]))
+        was_treated, self.state = self.on_treatment, state
         self._agenda = [item for item in self._agenda if not item[2]]
         heapify(self._agenda)
-        if not self.state:
-            return
         if self.place.final:
             raise StudyEnded
-        if before.startswith(f"{TREATMENT}.") and not self.on_treatment:
+        if was_treated and not self.on_treatment:
             self.hold_until = None
             raise TreatmentEnded

@@ -97,7 +97,8 @@ def verify(
 ) -> Report:
     """Check the log, or a span of it. ``progress`` is told how many entries were read.
 
-    What is no chain's - people, protocol versions, triggers - is checked where the trial's own chain is: in the last span.
+    What is no chain's - people, protocol versions, triggers - is checked where the trial's own chain is: in the last
+    span.
     """
     report = Report()
 

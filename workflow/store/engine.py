@@ -1,8 +1,8 @@
 """Connections: an engine whose transactions are what the log needs, on SQLite and on PostgreSQL.
 
-SQLite: a command that writes begins with BEGIN IMMEDIATE, so that what it reads under the lock is what it decides on; a
-journal that loses no acknowledged commit; the log's tables closed to UPDATE, DELETE and DROP on every connection of ours.
-PostgreSQL: READ COMMITTED; the patient's row is locked by the query that reads it.
+SQLite: a command that writes begins with BEGIN IMMEDIATE, so that what it reads under the lock is what it decides on;
+a journal that loses no acknowledged commit; the log's tables closed to UPDATE, DELETE and DROP on every connection of
+ours. PostgreSQL: READ COMMITTED; the patient's row is locked by the query that reads it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BUSY_SECONDS = 10
 
 # SQLite 3.7.0 to 3.51.2 can lose a commit when a WAL is reset under two connections: there, a rollback journal instead.
 WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
-# EXTRA under both: with a WAL it is FULL, and a file made in one journal may be opened by a library that prefers the other.
+# EXTRA under both: with a WAL it is FULL, and a library that prefers the other journal may open the file.
 JOURNAL, SYNCHRONOUS = "wal" if WAL_IS_SOUND else "delete", "extra"
 
 

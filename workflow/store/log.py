@@ -64,7 +64,7 @@ def patient_row(unit: Unit, id: str, actor: str | None, *, lock: bool) -> Patien
 
 
 def lock_many(unit: Unit, ids: Sequence[str], actor: str) -> dict[str, PatientRow]:
-    """The rows of many patients, locked in the order of their ids so that two such commands cannot wait for each other."""
+    """The rows of many patients, locked in the order of their ids: two such commands never wait for each other."""
     found: dict[str, PatientRow] = {}
     for first in range(0, len(ids), CHUNK):
         some = ids[first : first + CHUNK]

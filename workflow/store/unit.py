@@ -1,8 +1,9 @@
 """One command, one transaction: the unit of work that every read and write of the log goes through.
 
-Statements are written in SQLAlchemy Core, compiled once per dialect, and run on the driver's own cursor: an advance is three
-of them, and the engine's own machinery per statement costs more than the statement does (``make bench`` has the figures).
-Values go in and come out as the driver knows them; dates and moments go in as ISO text, which both databases accept.
+Statements are written in SQLAlchemy Core, compiled once per dialect, and run on the driver's own cursor: an advance is
+three of them, and the engine's own machinery per statement costs more than the statement does (``make bench`` has the
+figures). Values go in and come out as the driver knows them; dates and moments go in as ISO text, which both databases
+accept.
 """
 
 from __future__ import annotations
@@ -120,8 +121,8 @@ class Unit:
 class Units:
     """Where units come from: a connection kept per thread, or the caller's own.
 
-    A connection that a thread kept goes back when the thread ends. After a fork the parent's are left alone, neither used nor
-    closed: the child makes its own.
+    A connection that a thread kept goes back when the thread ends. After a fork the parent's are left alone, neither
+    used nor closed: the child makes its own.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -158,7 +159,7 @@ class Units:
 
     @contextmanager
     def writing(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
-        """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it then shares."""
+        """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it shares."""
         with translated():
             if connection is not None:
                 yield from self._within(connection)

@@ -1,7 +1,7 @@
 """Verification in several processes: each takes a span of chains and reads it in a transaction of its own.
 
-A chain is judged against its row within one such transaction, so that commands may go on meanwhile. The workers are forks,
-which share the compiled protocols; a process that runs threads should not ask for them.
+A chain is judged against its row within one such transaction, so that commands may go on meanwhile. The workers are
+forks, which share the compiled protocols; a process that runs threads should not ask for them.
 """
 
 from __future__ import annotations

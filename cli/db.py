@@ -1,0 +1,238 @@
+"""Commands about the database itself: bring it up to date, check it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workflow.cli import options
+from workflow.cli.call import Call, pass_call
+from workflow.errors import Exit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from workflow.store.unit import Unit
+
+
+def shown_url(url: str) -> str:
+    """The database, as it may be shown: a file by its path, a URL without its password."""
+    from workflow.store.engine import parse_url
+
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return parsed.database
+    return parsed.render_as_string(hide_password=True)
+
+
+@click.group()
+def db() -> None:
+    """The database: upgrade it, check it."""
+
+
+# ── upgrade ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@db.command()
+@options.writes(request=False, expect=False)
+@pass_call
+def upgrade(call: Call) -> None:
+    """Bring the database up to date with this software.
+
+    The schema first, then the protocol versions that it does not have yet. Nothing recorded is lost or changed.
+    """
+    from workflow.cli import output
+    from workflow.store.engine import create_engine
+    from workflow.store.schema import REVISIONS
+    from workflow.trial import Trial
+
+    engine = create_engine(call.database)
+    before = _revision(engine)
+    if call.dry:
+        after = REVISIONS[-1]
+        installed: tuple[str, ...] = _missing(engine) if before == after else ()
+    else:
+        from workflow.store import upgrade as schema
+
+        before, after = schema.upgrade(engine)
+        with Trial(engine) as trial:
+            missing = _missing(engine)
+            installed = trial.install(by=call.actor(trial)) if missing else ()
+    engine.dispose()
+    if call.json:
+        output.as_json({"before": before, "after": after, "installed": installed})
+    elif before == after and not installed:
+        output.line(f"the database is up to date: schema {after}")
+    else:
+        versions = f"; protocol versions installed: {', '.join(installed)}" if installed else ""
+        output.line(f"schema {before} -> {after}{versions}")
+    if call.dry:
+        output.talk("regimen: dry run, nothing was written")
+
+
+def _revision(engine: Engine) -> str:
+    """The schema that the database has; an error where it has none, or one that this software does not know."""
+    from workflow.errors import SchemaOlder
+    from workflow.store.unit import Units
+    from workflow.store.upgrade import inspect, require_current
+
+    units = Units(engine)
+    with units.reading() as unit:
+        found = inspect(unit.connection).revision
+        try:
+            require_current(unit.connection)
+        except SchemaOlder:
+            pass
+    units.close()
+    assert found is not None
+    return found
+
+
+def _missing(engine: Engine) -> tuple[str, ...]:
+    from workflow import trials
+    from workflow.store import versions
+    from workflow.store.unit import Units
+
+    units = Units(engine)
+    with units.reading() as unit:
+        there = versions.digests(unit)
+    units.close()
+    return tuple(version for version in trials.VERSIONS if version not in there)
+
+
+# ── check ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@db.command()
+@options.reads
+@pass_call
+def check(call: Call) -> Exit:
+    """Check that the database is as it should be.
+
+    Its schema, how it keeps what was committed, the triggers that close the log to change, and whether the installed
+    protocol versions are those of this software. Whether the log itself was altered is for `regimen audit verify`.
+    """
+    from workflow.cli import output
+    from workflow.cli.output import Page, bad, good, quiet
+    from workflow.store.engine import create_engine
+    from workflow.store.unit import Units
+
+    engine = create_engine(call.database)
+    _revision_or_raise(engine)
+    units = Units(engine)
+    with units.reading() as unit:
+        found = {"database": shown_url(call.database), **_looked_at(unit)}
+    units.close()
+    engine.dispose()
+    sound = all(part["ok"] for part in found.values() if isinstance(part, dict) and "ok" in part) and all(
+        version["ok"] for version in found["protocols"]
+    )
+    if call.json:
+        output.as_json({**found, "ok": sound})
+    else:
+        page = Page(as_is=True)
+
+        def row(name: str, text: str, *, ok: bool) -> None:
+            page.add(quiet(name.ljust(10)), good("ok     ") if ok else bad("WRONG  "), text, hang=17)
+
+        page.add(quiet("database".ljust(10)), found["database"], hang=10)
+        row("schema", found["schema"]["revision"], ok=True)
+        row("storage", found["storage"]["is"], ok=found["storage"]["ok"])
+        missing = found["triggers"]["missing"]
+        row("triggers", f"missing: {', '.join(missing)}" if missing else "all there", ok=not missing)
+        for version in found["protocols"]:
+            row("protocol", f"{version['version']}  {version['is']}", ok=version["ok"])
+        page.show()
+    if not sound:
+        output.complain("the database is not as it should be")
+    return Exit.DONE if sound else Exit.DATABASE
+
+
+def _revision_or_raise(engine: Engine) -> None:
+    from workflow.store.unit import Units
+    from workflow.store.upgrade import require_current
+
+    units = Units(engine)
+    with units.reading() as unit:
+        require_current(unit.connection)
+    units.close()
+
+
+def _looked_at(unit: Unit) -> dict[str, Any]:
+    from workflow.store.audit import missing_triggers
+    from workflow.store.schema import REVISIONS
+
+    missing = missing_triggers(unit)
+    return {
+        "schema": {"revision": REVISIONS[-1], "ok": True},
+        "storage": _sqlite(unit) if unit.sqlite else _postgresql(unit),
+        "triggers": {"missing": missing, "ok": not missing},
+        "protocols": _protocols(unit),
+    }
+
+
+_SYNCHRONOUS = ("off", "normal", "full", "extra")
+
+
+def _sqlite(unit: Unit) -> dict[str, Any]:
+    """Which library, and which pair of journal and synchronous: some pairs lose commits when the power fails."""
+    import sqlite3
+
+    from workflow.store.engine import JOURNAL, SYNCHRONOUS
+
+    def pragma(name: str) -> Any:
+        return unit.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+    journal, synchronous = str(pragma("journal_mode")), _SYNCHRONOUS[int(pragma("synchronous"))]
+    wanted = (JOURNAL, SYNCHRONOUS)
+    said = f"SQLite {sqlite3.sqlite_version}, journal {journal}, synchronous {synchronous}"
+    ok = (journal, synchronous) == wanted
+    return {
+        "kind": "sqlite",
+        "version": sqlite3.sqlite_version,
+        "journal": journal,
+        "synchronous": synchronous,
+        "is": said if ok else f"{said}; it should be journal {JOURNAL}, synchronous {SYNCHRONOUS}",
+        "ok": ok,
+    }
+
+
+def _postgresql(unit: Unit) -> dict[str, Any]:
+    def setting(name: str) -> str:
+        return str(unit.connection.exec_driver_sql(f"SHOW {name}").scalar())
+
+    version, commit, fsync = setting("server_version"), setting("synchronous_commit"), setting("fsync")
+    said = f"PostgreSQL {version}, synchronous_commit {commit}, fsync {fsync}"
+    ok = commit != "off" and fsync == "on"
+    return {
+        "kind": "postgresql",
+        "version": version,
+        "synchronous_commit": commit,
+        "fsync": fsync,
+        "is": said if ok else f"{said}: commits may be lost when the power fails",
+        "ok": ok,
+    }
+
+
+def _protocols(unit: Unit) -> list[dict[str, Any]]:
+    from workflow import trials
+    from workflow.protocol import identity
+    from workflow.store import versions
+
+    found = []
+    for version, installed in versions.digests(unit).items():
+        ours = identity.digest(trials.find(version)) if version in trials.VERSIONS else None
+        if ours is None:
+            said = "this software does not have it"
+        elif ours != installed:
+            said = f"this software has other content: digest {ours[:12]}, installed was {installed[:12]}"
+        else:
+            said = f"digest {installed[:12]}"
+        same = {"version": version, "installed": installed, "software": ours, "is": said, "ok": ours == installed}
+        found.append(same)
+    for version in trials.VERSIONS:
+        if not any(one["version"] == version for one in found):
+            said = "not installed: regimen db upgrade installs it"
+            found.append({"version": version, "installed": None, "software": None, "is": said, "ok": True})
+    return found

@@ -1,0 +1,75 @@
+"""The command that sets a new database up."""
+
+from __future__ import annotations
+
+
+import click
+
+from workflow.cli import options
+from workflow.cli.call import Call, login, pass_call
+
+
+@click.command()
+@click.option("--administrator", metavar="PERSON", help="The first administrator.  [default: your login's name]")
+@click.option("--dry-run", is_flag=True, help="Look whether it could be done, and write nothing.")
+@options.reads
+@pass_call
+def init(call: Call, administrator: str | None, dry_run: bool) -> None:
+    """Set up a new database.
+
+    It gets the tables, the protocol versions that come with this software, and its first administrator, who acts through
+    your login and adds the others.
+    """
+    from workflow.cli import output
+    from workflow.cli.db import shown_url
+    from workflow.command import Actor
+    from workflow.trial import Trial
+
+    user = login()
+    by = Actor(administrator or user, "os", user)
+    if dry_run:
+        installed = _could_be(call.database)
+    else:
+        with Trial.init(call.database, by=by) as trial:
+            installed = trial.installed()
+    database = shown_url(call.database)
+    if call.json:
+        output.as_json({"database": database, "administrator": by.id, "login": user, "installed": installed})
+        _dry(dry_run)
+        return
+    verb = "could be" if dry_run else "is"
+    output.line(f"{database} {verb} set up: protocol versions {', '.join(installed)}; administrator {by.id}")
+    if not dry_run:
+        output.talk("regimen: next, say who takes part, each with the login that acts for them, such as")
+        for person, role in (("NAME", "coordinator"), ("NAME", "investigator")):
+            output.talk(f"  {call.typed('people add', person, '--role', role, '--login', 'USER')}")
+    _dry(dry_run)
+
+
+def _could_be(url: str) -> tuple[str, ...]:
+    """The protocol versions that a new database would get; an error where none could be set up."""
+    from workflow import trials
+    from workflow.errors import AlreadyExists, DatabaseMissing, NotOurDatabase
+    from workflow.store.engine import create_engine
+    from workflow.store.unit import Units
+    from workflow.store.upgrade import inspect
+
+    try:
+        engine = create_engine(url)
+    except DatabaseMissing:
+        return trials.VERSIONS
+    with Units(engine).reading() as unit:
+        state = inspect(unit.connection)
+    engine.dispose()
+    if state.revision is not None:
+        raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
+    if not state.empty:
+        raise NotOurDatabase("the database holds other tables and none of ours", hint="name another database")
+    return trials.VERSIONS
+
+
+def _dry(dry_run: bool) -> None:
+    from workflow.cli import output
+
+    if dry_run:
+        output.talk("regimen: dry run, nothing was written")

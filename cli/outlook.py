@@ -1,0 +1,118 @@
+"""What can happen next to a patient, and why not: the answer of `regimen next`, for people to read.
+
+Open and blocked are words, not colours. Under a blocked step stands every reason, with what would lift it and, where that
+is to be recorded, what to type for it; under an open one the command that takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from workflow.cli.call import Call
+from workflow.cli.entries import evidence
+from workflow.cli.output import Page, bad, command, good, quiet, strong
+from workflow.cli.patient import header, standing
+from workflow.cli.words import listed
+
+if TYPE_CHECKING:
+    from workflow.engine.decision import Reason
+    from workflow.engine.machine import Definition
+    from workflow.report.views import Choice, Outlook
+
+MARK = len("blocked  ")
+
+
+def show(call: Call, definition: Definition, outlook: Outlook, asked: date | None) -> None:
+    """``asked`` is the day that was asked for, None for today: a command to type says it only then."""
+    view = outlook.patient
+    titles = {place.name: place.title for place in definition.table(view.arm).places}
+    page = Page()
+    header(page, view, outlook.on)
+    page.pairs(standing(definition, view, outlook.on))
+    steps = [choice for choice in outlook.choices if choice.kind == "step"]
+    exits = [choice for choice in outlook.choices if choice.kind == "exit"]
+    if not outlook.choices:
+        page.heading("Nothing leads on from here.")
+    if steps:
+        page.heading("Steps forward" if len(steps) > 1 else "The step forward")
+        for choice in sorted(steps, key=lambda choice: choice.trigger != outlook.forward):
+            page.blank()
+            _choice(page, call, outlook, choice, asked, f"to {titles[choice.target]}")
+    if exits:
+        page.heading("Ways out")
+        for target, choices in groupby(sorted(exits, key=lambda c: _place(exits, c)), key=lambda c: c.target):
+            page.blank()
+            page.add(quiet("to "), titles[target], quiet(f" ({target})"), indent=2)
+            for choice in choices:
+                _choice(page, call, outlook, choice, asked, "")
+    page.show()
+
+
+def _place(exits: Sequence[Choice], choice: Choice) -> int:
+    """Exits in their order, those to one target together."""
+    return next(i for i, other in enumerate(exits) if other.target == choice.target)
+
+
+def _choice(page: Page, call: Call, outlook: Outlook, choice: Choice, asked: date | None, where: str) -> None:
+    mark = good("open     ") if choice.open else bad("blocked  ")
+    roles = f"  ({' or '.join(choice.roles)})" if choice.roles else ""
+    title = f"  {choice.title} {where}".rstrip()
+    page.add(mark, strong(choice.trigger), title, quiet(roles), indent=2, hang=MARK)
+    into = 2 + MARK
+    if choice.open:
+        _typed(page, _advance(call, outlook, choice, asked), into)
+        if len(choice.codes) > 1:
+            page.add(quiet(f"CODE: {listed(choice.codes)}"), indent=into, hang=6)
+        return
+    for reason in choice.reasons:
+        _reason(page, call, outlook, reason, asked, into)
+    if choice.overridable and not _only_late(choice.reasons):
+        page.add(quiet("an investigator may override, with a reason:"), indent=into)
+        _typed(page, _advance(call, outlook, choice, asked, "--override", "--reason TEXT"), into)
+
+
+def _advance(call: Call, outlook: Outlook, choice: Choice, asked: date | None, *more: str) -> str:
+    words = ["advance", outlook.patient.id]
+    if choice.trigger != outlook.forward:
+        words.append(choice.trigger)
+    if len(choice.codes) > 1:
+        words.append("--code CODE")
+    return call.typed(*words, *more, on=asked)
+
+
+def _reason(page: Page, call: Call, outlook: Outlook, reason: Reason, asked: date | None, into: int) -> None:
+    page.add("- ", reason.message, quiet(evidence(reason.evidence)), quiet(f" [{reason.code}]"), indent=into, hang=2)
+    hard = quiet("; no override") if reason.hard else ""
+    page.add(quiet("lifted by: "), reason.lifted_by, hard, indent=into + 2, hang=2)
+    for typed in _remedies(call, outlook.patient.id, reason, asked):
+        _typed(page, typed, into + 2)
+
+
+def _typed(page: Page, text: str, indent: int) -> None:
+    page.add(command(text), indent=indent)
+
+
+def _only_late(reasons: Iterable[Reason]) -> bool:
+    return all(reason.code == "interval.late" for reason in reasons)
+
+
+def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> Iterator[str]:
+    """What to type so that the reason falls, where something is to be recorded."""
+    match reason.code.split("."):
+        case ["consent", _]:
+            yield call.typed("record consent", patient, "--on DATE")
+        case ["eligibility", "missing" | "unknown"]:
+            yield call.typed("record eligibility", patient, "--route ROUTE --others-in-order", "--on DATE")
+        case ["counts", _]:
+            yield call.typed("record counts", patient, "--anc NUMBER --platelets NUMBER", "--on DATE")
+        case ["toxicity", "open"]:
+            yield call.typed("record ae", patient, f"--update {reason.evidence[0]}", "--resolved DATE")
+        case ["hold", "open"]:
+            yield call.typed("resume", patient, on=asked)
+        case ["interval", "late"]:
+            yield call.typed("advance", patient, "--reason TEXT", on=asked)
+        case ["progression", "no_response"]:
+            yield call.typed("record response", patient, "--response RESPONSE", "--on DATE")

@@ -1,0 +1,230 @@
+"""How a patient stands, in words: what `next` begins with, and `show` says in full."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from workflow.cli import output
+from workflow.cli.call import Call, today
+from workflow.cli.entries import told
+from workflow.cli.output import Page, Text, bad, good, quiet, strong, warn
+from workflow.cli.results import days
+
+if TYPE_CHECKING:
+    from workflow.engine.chart import Chart, Toxicity
+    from workflow.engine.machine import Definition
+    from workflow.ledger.entry import Entry
+    from workflow.report.views import PatientSummary, PatientView
+
+Pair = tuple[str, Sequence[Text]]
+
+
+# ── in short ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def header(page: Page, view: PatientView, on: date) -> None:
+    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title))
+    page.add(
+        quiet(
+            f"{view.trial}, protocol version {view.version}; state {view.state}; last entry {view.seq}; seen on {on}"
+        ),
+        hang=2,
+    )
+    page.blank()
+
+
+def standing(definition: Definition, view: PatientView, on: date) -> Iterator[Pair]:
+    """When things began and are due, and what stands in the way."""
+    chart, window = view.chart, view.window
+    if chart.cycle_from is not None:
+        yield "this cycle began", (f"{chart.cycle_from}", quiet(f" ({_day_of(on, chart.cycle_from)})"))
+    if chart.treatment_to is not None and not chart.on_treatment:
+        yield "treatment ended", (f"{chart.treatment_to}", *_left(chart))
+    elif chart.left_by is not None:
+        yield "left", (f"{chart.since}", *_left(chart))
+    if chart.died_on is not None:
+        yield "died", (f"{chart.died_on}",)
+    if window is not None:
+        what = "the visit" if chart.cycle_from is None else "the next step"
+        yield f"{what} opens", (f"{window.opens}", quiet(f" ({_when(on, window.opens)})"))
+        yield "and is due", (f"{window.due}", *_lateness(on, window))
+    yield from troubles(definition, chart)
+
+
+def troubles(definition: Definition, chart: Chart) -> Iterator[Pair]:
+    """What holds treatment, or an agent, back."""
+    if chart.hold is not None:
+        yield "ON HOLD", (bad(f"since {chart.hold.on}"), f": {chart.hold.code} (entry {chart.hold.entry})")
+    if chart.progression is not None:
+        seen = chart.progression
+        meaning = definition.meanings[seen.response].value
+        yield meaning, (bad(f"{seen.on}"), f": {seen.response} (entry {seen.entry})")
+    for event in chart.toxicities:
+        yield from _toxicity(definition, event)
+    for key, status in chart.agents.items():
+        title = definition.agent_titles[key]
+        if status.state == "held":
+            by = ", ".join(str(seq) for seq in status.held_by)
+            yield "held", (warn(title), f" since {status.on}, by {_entries(len(status.held_by))} {by}")
+        elif status.state == "discontinued":
+            yield "stopped for good", (bad(title), f" on {status.on} (entry {status.entry})")
+
+
+def _toxicity(definition: Definition, event: Toxicity) -> Iterator[Pair]:
+    title = definition.terms[event.term].title
+    agents = ", ".join(definition.agent_titles[key] for key in event.attributed)
+    cause = f", attributed to {agents}" if agents else ""
+    name = "unacceptable" if event.unacceptable else "adverse event"
+    since = f" since {event.on}" if event.open else f" of {event.on}, resolved"
+    yield name, (warn(f"{title} grade {event.grade}"), f"{since}{cause} (entry {event.entry})")
+
+
+def _entries(count: int) -> str:
+    return "entry" if count == 1 else "entries"
+
+
+def _left(chart: Chart) -> tuple[Text, ...]:
+    if chart.left_by is None:
+        return ()
+    return (f": {chart.left_by}" + (f" ({chart.left_code})" if chart.left_code is not None else ""),)
+
+
+def _day_of(on: date, start: date) -> str:
+    return f"day {(on - start).days + 1}" if on >= start else f"in {days((start - on).days)}"
+
+
+def _when(on: date, day: date) -> str:
+    ahead = (day - on).days
+    if ahead == 0:
+        return "that day" if on != today() else "today"
+    return f"in {days(ahead)}" if ahead > 0 else f"{days(-ahead)} ago"
+
+
+def _lateness(on: date, window: Any) -> tuple[Text, ...]:
+    if on > window.last:
+        late = f" {days((on - window.last).days)} late"
+        long = window.warn is not None and on >= window.warn
+        return (bad(f"{late}, a LONG delay") if long else warn(late),)
+    until = f", late after {window.last}" if window.last != window.due else ""
+    return (quiet(f" ({_when(on, window.due)}{until})"),)
+
+
+# ── in full ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_full(definition: Definition, view: PatientView, entries: Sequence[Entry]) -> None:
+    page, chart, on = Page(), view.chart, today()
+    header(page, view, on)
+    page.pairs([*_dates(chart), *standing(definition, view, on)])
+    page.heading("Consent and eligibility")
+    page.pairs(_entry(definition, chart))
+    page.heading("Agents")
+    page.columns(_agents(definition, chart))
+    page.heading("Latest results")
+    page.pairs(_results(definition, chart))
+    page.heading("Last entries", quiet(f"  (all: regimen audit log --patient {view.id})"))
+    for entry in entries:
+        told(page, entry, indent=2, patient=False)
+    page.show()
+
+
+def _dates(chart: Chart) -> Iterator[Pair]:
+    yield "enrolled", (f"{chart.enrolled_on}",)
+    if chart.treatment_from is not None:
+        yield "treatment began", (f"{chart.treatment_from}",)
+    if chart.phase_from is not None:
+        yield "this phase began", (f"{chart.phase_from}",)
+    if chart.visits:
+        yield "visits", (f"{chart.visits}, the last on {chart.since}",)
+
+
+def _entry(definition: Definition, chart: Chart) -> Iterator[Pair]:
+    given, answer = chart.consent, chart.eligibility
+    if given is None:
+        yield "consent", (warn("not recorded"),)
+    else:
+        yield "consent", (f"{given.on}, to version {given.version} (entry {given.entry})",)
+    if answer is None:
+        yield "eligibility", (warn("not recorded"),)
+        return
+    kept = f"{answer.on}, by {answer.route} (entry {answer.entry})"
+    if not answer.failed and not answer.unknown:
+        yield "eligibility", (good("met"), f" {kept}")
+    else:
+        yield "eligibility", (bad("not met" if answer.failed else "unknown"), f" {kept}")
+    texts = {criterion.id: criterion.text for criterion in definition.protocol.criteria}
+    for name, ids in (("not met", answer.failed), ("unknown", answer.unknown)):
+        for id in ids:
+            yield f"  {name}", (f"{id}: {texts[id]}",)
+
+
+def _agents(definition: Definition, chart: Chart) -> Iterator[tuple[Text, ...]]:
+    given = [key for key in definition.agents_of(chart.arm)]
+    for key in given:
+        status = chart.agent(key)
+        doses = f"{status.doses} {'dose' if status.doses == 1 else 'doses'} recorded"
+        style = {"held": warn, "discontinued": bad}.get(status.state)
+        since = f"since {status.on} (entry {status.entry})" if status.entry else ""
+        yield definition.agent_titles[key], style(status.state) if style else status.state, doses, since
+    if chart.last_dose_on is not None:
+        yield (quiet(f"the last dose was on {chart.last_dose_on}"),)
+
+
+def _results(definition: Definition, chart: Chart) -> Iterator[Pair]:
+    if not chart.counts and not chart.assessments:
+        yield "counts", (quiet("none"),)
+    for counts in chart.counts[-3:]:
+        yield "counts", (f"{counts.on}: ANC {counts.anc}, platelets {counts.platelets} x10^9/L (entry {counts.entry})",)
+    titles = {response.key: response.title for response in definition.protocol.responses}
+    for seen in chart.assessments[-3:]:
+        yield "response", (f"{seen.on}: {seen.response}, {titles[seen.response]} (entry {seen.entry})",)
+
+
+# ── everybody ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def everybody(call: Call, found: Sequence[PatientSummary]) -> None:
+    """The list of patients, and how many are where."""
+    counted = Counter((one.arm, phase_of(one.state)) for one in found)
+    arms = sorted({arm for arm, _ in counted})
+    phases = [phase for phase in _order(found)]
+    if call.json:
+        counts = {arm: {phase: counted[arm, phase] for phase in phases if counted[arm, phase]} for arm in arms}
+        output.as_json({"items": found, "counts": counts})
+        return
+    if not found:
+        output.talk("regimen: there are no patients yet: regimen enroll PATIENT --arm ARM")
+        return
+    rows = (
+        (strong(one.id), one.arm, one.version, one.state, str(one.enrolled_on), str(one.due_on or "-")) for one in found
+    )
+    output.table(("patient", "arm", "protocol", "state", "enrolled", "due"), rows)
+    output.line()
+    totals = [
+        (phase, *(str(counted[arm, phase] or "-") for arm in arms), str(sum(counted[arm, phase] for arm in arms)))
+        for phase in phases
+    ]
+    everyone = [str(sum(counted[arm, phase] for phase in phases)) for arm in arms]
+    headers = ("phase", *(f"arm {arm}" for arm in arms), "all")
+    output.table(headers, [*totals, ("all", *everyone, str(len(found)))], right=headers[1:])
+
+
+def phase_of(state: str) -> str:
+    """ "consolidation" for ``treatment.consolidation.2``; a state outside treatment is its own."""
+    parts = state.split(".")
+    return parts[1] if parts[0] == "treatment" and len(parts) > 1 else state
+
+
+def _order(found: Sequence[PatientSummary]) -> list[str]:
+    """The phases there are, in the order of the path as far as it is known here."""
+    known = ("screening", "enrolled")
+    last = ("follow_up.day_30", "follow_up.long_term", "off_study")
+    there = {phase_of(one.state) for one in found}
+    between = [
+        p for p in ("induction", "consolidation", "blinatumomab", "late_consolidation", "maintenance") if p in there
+    ]
+    others = sorted(there - {*known, *last, *between})
+    return [p for p in (*known, *between, *others, *last) if p in there]

@@ -1,0 +1,88 @@
+"""What is due next, and the rhythm of follow-up."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.engine.case import at, day
+from tests.library.desk import DAY_30, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
+from workflow.engine import due
+from workflow.protocol.schedule import Interval
+
+
+def window(case: object) -> Interval | None:
+    return due.of_state(case.definition, case.chart)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("state", ["screening", "enrolled", OFF_STUDY])
+def test_a_state_without_a_time_has_nothing_due(state: str) -> None:
+    assert window(at(state)) is None
+
+
+def test_a_cycle_of_21_to_28_days_opens_on_day_22_and_is_due_on_day_29() -> None:
+    assert window(at(INDUCTION)) == Interval(day(22), day(29), day(29), day(29 + 42))
+
+
+def test_a_cycle_counts_from_its_own_first_day() -> None:
+    assert window(at(MAINTENANCE)) == Interval(day(127), day(127), day(127), day(127 + 42))
+
+
+def test_follow_up_counts_from_the_end_of_treatment_where_no_dose_is_recorded() -> None:
+    assert window(at(DAY_30)) == Interval(day(234), day(241), day(255))
+
+
+def test_follow_up_counts_from_the_last_dose() -> None:
+    case = at("treatment.maintenance.3")
+    case.dose(day(190))
+    case.dose(day(170))
+    case.do("complete_treatment", day(211))
+    assert window(case) == Interval(day(213), day(220), day(234))
+
+
+def test_a_dose_told_late_moves_the_visit() -> None:
+    case = at(DAY_30)
+    case.dose(day(190))
+    assert window(case) == Interval(day(213), day(220), day(234))
+
+
+def test_long_term_visits_come_every_four_months_from_the_anchor() -> None:
+    case = at(LONG_TERM)
+    assert case.chart.treatment_to == date(2024, 8, 5)
+    seen = []
+    for _ in range(4):
+        found = window(case)
+        assert found is not None
+        seen.append(found.due)
+        case.do("visit", found.due, today=date(2027, 1, 1))
+    assert seen == [date(2024, 12, 5), date(2025, 4, 5), date(2025, 8, 5), date(2025, 12, 5)]
+    assert case.chart.visits == 4
+
+
+def test_a_visit_early_or_late_in_its_window_does_not_shift_the_next() -> None:
+    early, late = at(LONG_TERM), at(LONG_TERM)
+    early.do("visit", date(2024, 11, 21))
+    late.do("visit", date(2025, 1, 2))
+    assert window(early) == window(late)
+    assert window(early) == Interval(date(2025, 3, 22), date(2025, 4, 5), date(2025, 5, 3))
+
+
+def test_a_visit_so_late_that_it_falls_in_the_next_window_stands_for_both() -> None:
+    case = at(LONG_TERM)
+    case.do("visit", date(2025, 3, 25), reason=True)
+    found = window(case)
+    assert found is not None
+    assert found.due == date(2025, 8, 5)
+
+
+def test_the_day_of_the_month_is_kept_where_there_is_one() -> None:
+    case = at("treatment.maintenance.3")
+    case.do("complete_treatment", date(2024, 10, 31))
+    case.do("visit", date(2024, 11, 30))
+    first = window(case)
+    case.do("visit", date(2025, 2, 28))
+    second = window(case)
+    assert first is not None
+    assert second is not None
+    assert (first.due, second.due) == (date(2025, 2, 28), date(2025, 6, 30))
