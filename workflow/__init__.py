@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow.version import VERSION as __version__
+from workflow.version import VERSION
+
+__version__ = VERSION
 
 if TYPE_CHECKING:
     from workflow.command import Actor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -11,40 +10,22 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 import sqlalchemy as sa
 
-from workflow import trials
+from workflow import inputs
+from workflow import people as roster
 from workflow.command import Actor, Ask, Commands, Make, Moment, append_to, blank, cached, signature_of
 from workflow.engine import chart as charts
-from workflow.engine import due, facts
+from workflow.engine import facts
 from workflow.engine.chart import Chart
-from workflow.engine.decide import forward, possibilities
-from workflow.engine.decision import Outcome, Proposal, Reason
 from workflow.engine.facts import shown
 from workflow.engine.machine import Definition
-from workflow.errors import (
-    AlreadyExists,
-    InvalidInput,
-    LostRace,
-    ProtocolChanged,
-    UnknownPatient,
-    UnknownPerson,
-    UnknownProtocol,
-)
-from workflow.ledger.entry import (
-    PEOPLE_CHAIN,
-    PERSON_ADDED,
-    PERSON_DEACTIVATED,
-    PROTOCOL_INSTALLED,
-    TRIAL_CHAIN,
-    TRIAL_OPENED,
-    Entry,
-    Signature,
-    instant,
-    reasons_as_data,
-)
-from workflow.protocol import identity
+from workflow.errors import AlreadyExists, InvalidInput, LostRace, RefusedError, UnknownPatient
+from workflow.installed import Installed
+from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED, Entry
 from workflow.protocol.model import Protocol, Role
-from workflow.report.views import Choice, DueItem, DuePage, Outlook, PatientSummary, PatientView, PersonResult, Result
-from workflow.store import log, people, versions
+from workflow.report.patient import outlook_of, view_of
+from workflow.report.views import DuePage, Outlook, PatientSummary, PatientView, PersonResult, Result
+from workflow.report.worklist import item_of
+from workflow.store import log, people
 from workflow.store.engine import create_engine, prepare
 from workflow.store.log import Filter
 from workflow.store.people import Person
@@ -55,10 +36,6 @@ if TYPE_CHECKING:
     from workflow.ledger.verify import Report
 
 TRIES = 5  # of a command whose race was lost
-TEXT_LIMIT = 4000
-_PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_REQUEST_ID = re.compile(r"[!-~]{1,100}")
-
 T = TypeVar("T")
 
 
@@ -101,12 +78,11 @@ class Trial:
         self._units = Units(prepare(engine))
         self._owns_engine = False
         self._clock = clock
-        self._given = None if protocols is None else {protocol.version: protocol for protocol in protocols}
-        self._definitions: dict[str, Definition] = {}
+        self._installed = Installed(self._units, protocols)
         self._commands = Commands(self.definition)
         with self._units.reading() as unit:
             require_current(unit.connection)
-            self._installed = versions.digests(unit)
+            self._installed.read(unit)
 
     @classmethod
     def open(
@@ -127,14 +103,19 @@ class Trial:
         clock: Callable[[], datetime] = local_now,
     ) -> Self:
         """Set a new database up: the schema, the protocol versions, and ``by`` as its first administrator."""
-        _check_person_id(by.id)
+        inputs.person(by.id)
         engine = create_engine(url, create=True) if isinstance(url, str) else prepare(url)
         upgrade(engine)
         trial = cls(engine, protocols=protocols, clock=clock)
         trial._owns_engine = isinstance(url, str)
         with trial._units.writing() as unit:
-            trial._open_chains(unit, by)
-            trial._install_missing(unit, by)
+            if log.has_head(unit, TRIAL_CHAIN):
+                raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
+            now = trial._moment()
+            signature = roster.open_chain(unit, by, now)
+            log.add_head(unit, TRIAL_CHAIN)
+            append_to(unit, TRIAL_CHAIN, blank(TRIAL_OPENED, signature, now))
+            trial._installed.install_missing(unit, signature, now)
         return trial
 
     def close(self) -> None:
@@ -175,13 +156,9 @@ class Trial:
     ) -> Result:
         """Open a patient's chain: they enter screening in ``arm`` under ``version`` (default: the newest installed)."""
         definition = self.definition(version)
-        if not re.fullmatch(definition.protocol.patient_id, patient):
-            raise InvalidInput(
-                f"not a patient id: {shown(patient)}",
-                hint="an id is a pseudonym of letters, digits, dots, underscores and dashes with at least one digit",
-            )
+        inputs.new_patient(patient, definition.protocol.patient_id)
         definition.arm(arm)
-        _check_request_id(request_id)
+        inputs.request_id(request_id)
         ask = Ask(charts.ENROLMENT, on, told={"arm": arm, "version": version}, request_id=request_id)
 
         def work(unit: Unit) -> Result:
@@ -214,7 +191,7 @@ class Trial:
             trigger,
             on,
             code=code,
-            texts=_texts(reason=reason),
+            texts=inputs.texts(reason=reason),
             override=override,
             expect=expect,
             request_id=request_id,
@@ -234,7 +211,7 @@ class Trial:
 
         An unknown patient is an error and nothing is written. The results are in the order of ``patients``.
         """
-        wanted = sorted({self._known_form(patient) for patient in patients})
+        wanted = sorted({inputs.patient(patient) for patient in patients})
 
         def work(unit: Unit) -> tuple[Result, ...]:
             done = self._commands.carry_out_many(unit, wanted, Ask(trigger, on), by, self._moment())
@@ -243,8 +220,8 @@ class Trial:
         return self._write(work, connection)
 
     def _ask(self, patient: str, ask: Ask, by: Actor, connection: sa.Connection | None, *, dry_run: bool) -> Result:
-        self._known_form(patient)
-        _check_request_id(ask.request_id)
+        inputs.patient(patient)
+        inputs.request_id(ask.request_id)
 
         def work(unit: Unit) -> Result:
             return self._commands.carry_out(unit, patient, ask, by, self._moment(), dry_run=dry_run)
@@ -370,7 +347,7 @@ class Trial:
                 resolved=resolved,
                 on=day,
                 stops=stops,
-                of=entry,
+                of=known.entry,
             )
 
         return self._record(patient, charts.ADVERSE_EVENT, by, on, told, make, **more)
@@ -457,7 +434,7 @@ class Trial:
         connection: sa.Connection | None = None,
         dry_run: bool = False,
     ) -> Result:
-        texts = _texts(reason=reason, note=note)
+        texts = inputs.texts(reason=reason, note=note)
         ask = Ask(kind, on, make, told, None, texts, override, expect, request_id)
         return self._ask(patient, ask, by, connection, dry_run=dry_run)
 
@@ -465,25 +442,12 @@ class Trial:
 
     def show(self, patient: str, *, connection: sa.Connection | None = None) -> PatientView:
         """The patient as they stand."""
-        self._known_form(patient)
+        inputs.patient(patient)
         with self._units.reading(connection) as unit:
             row = log.patient_row(unit, patient, None, lock=False)
         if row is None:
             raise UnknownPatient(f"there is no patient {shown(patient)}")
-        definition = self.definition(row.version)
-        chart = charts.loads(row.chart)
-        place = definition.table(row.arm).by_name[chart.state]
-        return PatientView(
-            id=row.id,
-            trial=definition.protocol.trial,
-            version=row.version,
-            arm=row.arm,
-            state=chart.state,
-            title=place.title,
-            seq=row.seq,
-            chart=chart,
-            window=due.of_state(definition, chart),
-        )
+        return view_of(row, self.definition(row.version))
 
     def next(
         self,
@@ -500,23 +464,8 @@ class Trial:
         """
         view = self.show(patient, connection=connection)
         definition = self.definition(view.version)
-        role = self._role_that_moves(definition, by)
         today = self._moment().today
-        asked = Proposal("", on or today, today, role, {})
-        choices = tuple(
-            Choice(
-                trigger=found.transition.trigger,
-                kind=found.transition.kind,
-                title=found.transition.title,
-                target=found.transition.target,
-                codes=found.transition.codes,
-                roles=definition.roles.get(found.transition.trigger, ()),
-                reasons=found.decision.reasons,
-            )
-            for found in possibilities(definition, view.chart, asked)
-        )
-        step = forward(definition, view.chart, asked)
-        return Outlook(view, asked.on, step.transition.trigger if step else None, choices)
+        return outlook_of(view, definition, on or today, today, self._role_that_moves(definition, by))
 
     def _role_that_moves(self, definition: Definition, by: Actor | None) -> str | None:
         if by is None:
@@ -540,30 +489,12 @@ class Trial:
         """
         today = self._moment().today
         day = on or today
-        mark = _mark(after)
+        mark = inputs.mark(after)
         with self._units.reading() as unit:
             rows = log.due_rows(unit, until or day, arm, mark, limit + 1)
-        items = tuple(self._due_item(row, day) for row in rows[:limit])
+        items = tuple(item_of(row, self.definition(row.version), day) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
         return DuePage(items, f"{last.due_on}/{last.patient}" if last else None)
-
-    def _due_item(self, row: log.DueRow, day: date) -> DueItem:
-        definition = self.definition(row.version)
-        chart = charts.loads(row.chart)
-        asked = Proposal("", day, day, None, {}, reasoned=True)
-        window = due.of_state(definition, chart)
-        step = forward(definition, chart, asked)
-        return DueItem(
-            patient=row.id,
-            arm=row.arm,
-            state=row.state,
-            trigger=step.transition.trigger if step else None,
-            opens_on=row.opens_on,
-            due_on=row.due_on,
-            days_late=(day - (window.last if window else row.due_on)).days,
-            long_delay=window is not None and window.warn is not None and day >= window.warn,
-            blocked=tuple(reason.code for reason in step.decision.reasons) if step else (),
-        )
 
     def patients(self, *, arm: str | None = None, state: str | None = None) -> tuple[PatientSummary, ...]:
         """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up")."""
@@ -576,7 +507,7 @@ class Trial:
     def log(self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False) -> tuple[Entry, ...]:
         """Entries in the order they were recorded; with ``last`` the newest ``limit``."""
         if wanted is not None and wanted.patient is not None:
-            self._known_form(wanted.patient)
+            inputs.patient(wanted.patient)
         with self._units.reading() as unit:
             return tuple(log.entries(unit, wanted or Filter(), limit=limit, last=last))
 
@@ -589,7 +520,7 @@ class Trial:
         from workflow.store.audit import Definitions, verify
         from workflow.store.workers import can_fork, verify_in_parallel
 
-        definition_of = Definitions(self.protocol_of)
+        definition_of = Definitions(self._installed.protocol)
         with self._units.reading() as unit:
             if workers > 1 and can_fork(unit):
                 return verify_in_parallel(unit, definition_of, cached, workers, progress=progress)
@@ -610,67 +541,24 @@ class Trial:
         self, id: str, role: str, *, by: Actor, login: str | None = None, dry_run: bool = False
     ) -> PersonResult:
         """Add a person in one role (an administrator's to do), or bring back one who was deactivated."""
-        _check_person_id(id)
         facts.one_of(role, [known.value for known in Role], "role")
-        if login is not None and not re.fullmatch(r"[!-~]{1,64}", login):
-            raise InvalidInput(f"not a login: {shown(login)}")
-
-        def work(unit: Unit) -> PersonResult:
-            self._lock_people(unit, dry_run=dry_run)
-            known = people.one(unit, id)
-            if known is not None and known.active:
-                raise AlreadyExists(f"there is a person {id} already, in the role of {known.role}")
-            return self._change_person(unit, by, PERSON_ADDED, Person(id, role, login, True), (), dry_run=dry_run)
-
-        return self._write(work, None, dry_run=dry_run)
+        who = Person(inputs.person(id), role, inputs.login(login), True)
+        return self._write(
+            lambda unit: roster.add(unit, who, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run
+        )
 
     def deactivate_person(self, id: str, *, by: Actor, dry_run: bool = False) -> PersonResult:
         """End a person's part in the trial (an administrator's to do). Their entries keep their name."""
-
-        def work(unit: Unit) -> PersonResult:
-            self._lock_people(unit, dry_run=dry_run)
-            known = people.one(unit, id) if _PERSON_ID.fullmatch(id) else None
-            if known is None or not known.active:
-                raise UnknownPerson(
-                    f"there is no active person {shown(id)}", hint="regimen people list shows who there is"
-                )
-            others = [p for p in people.listed(unit) if p.active and p.role == Role.ADMINISTRATOR and p.id != id]
-            reasons: tuple[Reason, ...] = ()
-            if known.role == Role.ADMINISTRATOR and not others:
-                last = f"{id} is the last administrator"
-                reasons = (Reason("people.last_administrator", last, "add another administrator first", hard=True),)
-            gone = Person(id, known.role, known.login, False)
-            return self._change_person(unit, by, PERSON_DEACTIVATED, gone, reasons, dry_run=dry_run)
-
-        return self._write(work, None, dry_run=dry_run)
-
-    def _lock_people(self, unit: Unit, *, dry_run: bool) -> None:
-        """Before looking: two administrators who deactivate each other at once must not both find the other there."""
-        if not dry_run:
-            log.lock_head(unit, PEOPLE_CHAIN)
-
-    def _change_person(
-        self, unit: Unit, by: Actor, kind: str, who: Person, reasons: tuple[Reason, ...], *, dry_run: bool
-    ) -> PersonResult:
-        signature = signature_of(unit, by)
-        if signature.role != Role.ADMINISTRATOR:
-            said = f"a person in the role of {signature.role} may not change who takes part"
-            reasons = (Reason("role.not_permitted", said, "ask an administrator", hard=True), *reasons)
-        outcome = Outcome.REFUSED if reasons else Outcome.ALLOWED
-        if not dry_run:
-            body = blank(kind, signature, self._moment())
-            body |= {"outcome": outcome.value, "reasons": reasons_as_data(reasons)}
-            body["data"] = {"id": who.id, "role": who.role, "login": who.login}
-            append_to(unit, PEOPLE_CHAIN, body)
-            if not reasons:
-                people.put(unit, who)
-        return PersonResult(who, outcome.value, reasons)
+        inputs.person(id)
+        return self._write(
+            lambda unit: roster.deactivate(unit, id, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run
+        )
 
     # ── protocol versions ────────────────────────────────────────────────────────────────────────────────────────
 
     def installed(self) -> tuple[str, ...]:
         """The installed protocol versions, in the order of installation."""
-        return tuple(self._installed)
+        return self._installed.versions
 
     def definition(self, version: str | None = None) -> Definition:
         """The compiled definition of an installed version (default: the one that patients are enrolled under now).
@@ -678,80 +566,23 @@ class Trial:
         Raises ``UnknownProtocol`` when it is not installed or this software does not have it, ``ProtocolChanged`` when
         this software's content under that version is not what was installed.
         """
-        key = version if version is not None else self._newest()
-        found = self._definitions.get(key)
-        if found is not None:
-            return found
-        if key not in self._installed:
-            there = ", ".join(self._installed) or "none"
-            raise UnknownProtocol(f"no protocol version {shown(key)} is installed; there are: {there}")
-        protocol = self.protocol_of(key)
-        if protocol is None:
-            raise UnknownProtocol(f"this software does not have protocol version {key}", hint="use a newer one")
-        definition = Definition(protocol)
-        if definition.digest != self._installed[key]:
-            raise ProtocolChanged(
-                f"protocol version {key} has digest {definition.digest[:12]}, installed was {self._installed[key][:12]}",
-                hint="changed content needs a version of its own",
-            )
-        self._definitions[key] = definition
-        return definition
-
-    def protocol_of(self, version: str) -> Protocol | None:
-        """This software's content of a version."""
-        if self._given is not None:
-            return self._given.get(version)
-        return trials.find(version) if version in trials.VERSIONS else None
-
-    def _shipped(self) -> tuple[str, ...]:
-        return tuple(self._given) if self._given is not None else trials.VERSIONS
-
-    def _newest(self) -> str:
-        """The last version that this software ships of those installed."""
-        return next((v for v in reversed(self._shipped()) if v in self._installed), "")
+        return self._installed.definition(version if version is not None else self._installed.newest())
 
     def install(self, *, by: Actor) -> tuple[str, ...]:
-        """Install the versions that this software ships and the database does not have; answers which those were."""
-        return self._write(lambda unit: self._install_missing(unit, by), None)
+        """Install the versions that this software ships and the database does not have; answers which those were.
 
-    def _install_missing(self, unit: Unit, by: Actor) -> tuple[str, ...]:
-        there = versions.digests(unit)
-        added = []
-        for version in self._shipped():
-            protocol = self.protocol_of(version)
-            if protocol is None or version in there:
-                continue
-            moment = self._moment()
-            digest = identity.digest(protocol)
-            body = blank(PROTOCOL_INSTALLED, signature_of(unit, by), moment)
-            body["protocol"] = {"trial": protocol.trial, "version": version, "digest": digest}
-            append_to(unit, TRIAL_CHAIN, body)
-            row = {
-                "version": version,
-                "trial": protocol.trial,
-                "digest": digest,
-                "content": identity.content(protocol),
-                "installed_at": instant(moment.at),
-            }
-            versions.add(unit, row)
-            added.append(version)
-        self._installed = versions.digests(unit)
-        return tuple(added)
+        An administrator's to do: raises ``RefusedError`` for anybody else.
+        """
 
-    def _open_chains(self, unit: Unit, by: Actor) -> None:
-        """The chains that are no patient's, and the first person."""
-        if log.has_head(unit, TRIAL_CHAIN):
-            raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
-        moment = self._moment()
-        signature = Signature(by.id, Role.ADMINISTRATOR.value, by.assurance, by.via)
-        for name in (TRIAL_CHAIN, PEOPLE_CHAIN):
-            log.add_head(unit, name)
-        append_to(unit, TRIAL_CHAIN, blank(TRIAL_OPENED, signature, moment))
-        first = Person(by.id, Role.ADMINISTRATOR.value, by.via, True)
-        body = blank(PERSON_ADDED, signature, moment)
-        body["data"] = {"id": first.id, "role": first.role, "login": first.login}
-        append_to(unit, PEOPLE_CHAIN, body)
-        people.put(unit, first)
+        def work(unit: Unit) -> tuple[str, ...]:
+            signature = signature_of(unit, by)
+            if signature.role != Role.ADMINISTRATOR:
+                raise RefusedError(
+                    f"a person in the role of {signature.role} may not install a protocol", hint="ask an administrator"
+                )
+            return self._installed.install_missing(unit, signature, self._moment())
+
+        return self._write(work, None)
 
     # ── the common path ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -773,49 +604,3 @@ class Trial:
         if now.tzinfo is None:
             raise InvalidInput("the clock gives a moment without an offset from UTC")
         return Moment(now.astimezone(UTC), now.date())
-
-    def _known_form(self, patient: str) -> str:
-        """``patient`` when it could be an id at all; no query is made with what could not."""
-        if not re.fullmatch(ANY_ID, patient):
-            raise UnknownPatient(f"there is no patient {shown(patient)}")
-        return patient
-
-
-ANY_ID = r"[!-~]{1,64}"
-
-
-def _texts(**given: str | None) -> dict[str, str]:
-    """The free texts that were given, checked."""
-    texts = {}
-    for name, text in given.items():
-        if text is None:
-            continue
-        kept = text.strip()
-        if not kept:
-            raise InvalidInput(f"the {name} is empty")
-        if len(kept) > TEXT_LIMIT:
-            raise InvalidInput(f"the {name} has {len(kept)} characters; {TEXT_LIMIT} are the most")
-        if any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF or c == "\x7f" for c in kept):
-            raise InvalidInput(f"the {name} holds control characters: {shown(kept)}")
-        texts[name] = kept
-    return texts
-
-
-def _check_person_id(id: str) -> None:
-    if not _PERSON_ID.fullmatch(id):
-        raise InvalidInput(f"not a person's id: {shown(id)}", hint="letters, digits, dots, dashes, underscores, @")
-
-
-def _check_request_id(request_id: str | None) -> None:
-    if request_id is not None and not _REQUEST_ID.fullmatch(request_id):
-        raise InvalidInput(f"not a request id: {shown(request_id)}", hint="1 to 100 printable ASCII characters")
-
-
-def _mark(after: str | None) -> tuple[date, str] | None:
-    if after is None:
-        return None
-    day, _, patient = after.partition("/")
-    try:
-        return date.fromisoformat(day), patient
-    except ValueError:
-        raise InvalidInput(f"not the mark of a page: {shown(after)}") from None

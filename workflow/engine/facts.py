@@ -163,7 +163,7 @@ def adverse_event(
     described: bool = False,
 ) -> dict[str, Any]:
     """An adverse event (CTCAE v5, grade 1 to 5), or news of the one that entry ``of`` recorded."""
-    if not 1 <= grade <= 5:
+    if type(grade) is not int or not 1 <= grade <= 5:
         raise InvalidInput(f"a CTCAE grade is 1 to 5, not {grade}")
     if of is None and resolved is not None and resolved < on:
         raise InvalidInput(f"resolved on {resolved}, before {on}")
@@ -175,8 +175,8 @@ def adverse_event(
         "term": key,
         "grade": grade,
         "attributed": [agent_key(definition, agent) for agent in attributed],
-        "serious": serious,
-        "unacceptable": unacceptable,
+        "serious": bool(serious),
+        "unacceptable": bool(unacceptable),
         "resolved": resolved.isoformat() if resolved is not None else None,
         "stops": [agent_key(definition, agent) for agent in stops],
     }

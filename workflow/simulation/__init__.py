@@ -16,18 +16,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED
+from workflow.protocol.model import Role
 from workflow.report.views import Result
 from workflow.simulation import follow_up, screening, treatment
-from workflow.simulation.cast import ADMINISTRATOR, PEOPLE
+from workflow.simulation.cast import ADMINISTRATOR, PEOPLE, SIMULATED
 from workflow.simulation.chances import CHANCES, LATER_SHARES, SHARES
 from workflow.simulation.clock import CUT_OFF, OPENING, Clock, DataCutOff
 from workflow.simulation.patient import Patient, Story, StudyEnded, TreatmentEnded
+from workflow.store.log import Filter
 from workflow.trial import Trial
 
-__all__ = ["CUT_OFF", "PATIENTS", "SEED", "Clock", "Story", "Summary", "set_up", "simulate"]
+__all__ = ["CUT_OFF", "PATIENTS", "SEED", "Clock", "Story", "Summary", "is_simulated", "let_in", "set_up", "simulate"]
 
 PATIENTS = 276  # as many as the trial may take in
 SEED = 1371630
@@ -59,6 +62,18 @@ def set_up(url: str, clock: Clock) -> Trial:
     for person, role in PEOPLE:
         trial.add_person(person.id, role, by=ADMINISTRATOR)
     return trial
+
+
+def let_in(trial: Trial, clock: Clock, id: str, login: str) -> None:
+    """Add a real person, as an investigator, when the data have ended: they can act in the simulated study from now on."""
+    clock.now = datetime.combine(CUT_OFF, time(18, tzinfo=UTC))
+    trial.add_person(id, Role.INVESTIGATOR, by=ADMINISTRATOR, login=login)
+
+
+def is_simulated(trial: Trial) -> bool:
+    """Whether ``set_up`` made this."""
+    first = trial.log(Filter(chain=TRIAL_CHAIN), limit=1)
+    return bool(first) and first[0].kind == TRIAL_OPENED and first[0].actor.assurance == SIMULATED
 
 
 def simulate(

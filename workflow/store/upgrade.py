@@ -27,7 +27,7 @@ def inspect(connection: sa.Connection) -> SchemaState:
     inspector = sa.inspect(connection)
     if not inspector.has_table(VERSION_TABLE):
         return SchemaState(None, not inspector.get_table_names())
-    rows = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()
+    rows = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalars().all()
     return SchemaState(rows[0] if rows else None, False)
 
 

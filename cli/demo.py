@@ -1,0 +1,389 @@
+"""The command that shows what the whole is for: a study of invented patients, simulated, looked at and verified."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from workflow.cli import options
+from workflow.cli.call import Call, login, pass_call
+from workflow.errors import AlreadyExists, Exit, WorkflowError
+
+if TYPE_CHECKING:
+    from workflow.cli.output import Page, Text
+    from workflow.ledger.entry import Entry
+    from workflow.ledger.verify import Report
+    from workflow.simulation import Summary
+    from workflow.trial import Trial
+
+DATABASE = "regimen-demo.db"
+VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
+MOST_PATIENTS = 2000
+LEGIBLE = 60  # entries of a history that is shown in full
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A simulated study in its database, and what verification says of it."""
+
+    call: Call
+    trial: Trial
+    summary: Summary
+    seed: int
+    seconds: float
+    report: Report
+    verified_in: float
+
+
+@click.command()
+@click.option("--patients", type=click.IntRange(1, MOST_PATIENTS), metavar="N", help="So many.  [default: 276]")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Another study.  [default: always the same]")
+@options.reads
+@pass_call
+def demo(call: Call, patients: int | None, seed: int | None) -> Exit:
+    """A simulated study, in a database of its own.
+
+    Invented patients are led through the protocol by invented people, over eight years: asked for, refused, waited, asked
+    for again. Then it is shown where everybody stands, what became of one of them, why a step was refused, and whether the
+    log verifies. The database stays, to be looked around in.
+
+    It is made at --database-url, where there must be no trial yet; by default it is regimen-demo.db in this folder, which
+    takes the place of the one of an earlier demo, and of nothing else.
+    """
+    from workflow import simulation
+
+    url = call.url or DATABASE
+    if call.url is None:
+        _make_room(Path(DATABASE))
+    clock = simulation.Clock()
+    count, seed = patients or simulation.PATIENTS, simulation.SEED if seed is None else seed
+    started = perf_counter()
+    with simulation.set_up(url, clock) as trial:
+        with _progress("simulating", "patients") as progress:
+            summary = simulation.simulate(trial, clock, patients=count, seed=seed, progress=progress)
+        simulation.let_in(trial, clock, VISITOR, login())
+        seconds = perf_counter() - started
+        with _progress("verifying", "entries") as progress:
+            report = trial.verify(progress=lambda read: progress(read, max(read, summary.entries)))
+        run = Run(replace(call, url=url), trial, summary, seed, seconds, report, perf_counter() - started - seconds)
+        if call.json:
+            _as_json(run)
+        else:
+            _tell(run)
+    return Exit.DONE if report.sound else Exit.VERIFICATION
+
+
+def _make_room(path: Path) -> None:
+    """Remove the database of an earlier demo; whatever else bears that name is left alone."""
+    from workflow.simulation import is_simulated
+    from workflow.trial import Trial
+
+    if not path.exists() and not path.is_symlink():
+        return
+    try:
+        with Trial.open(str(path)) as trial:
+            ours = is_simulated(trial)
+    except WorkflowError:
+        ours = False
+    if not ours:
+        raise AlreadyExists(
+            f"{path} is there already, and this demo did not make it",
+            hint="move it away, or name another database with --database-url",
+        )
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+@contextmanager
+def _progress(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
+    """How far it is, on stderr, where somebody sees it."""
+    from workflow.cli import output
+
+    if not output.watched():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn(what))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _as_json(run: Run) -> None:
+    from workflow.cli import output
+
+    output.as_json(
+        {
+            "database": run.call.url,
+            "seed": run.seed,
+            "patients": len(run.summary.stories),
+            "entries": run.summary.entries,
+            "outcomes": dict(run.summary.outcomes),
+            "verification": run.report,
+        }
+    )
+
+
+# ── the pages ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tell(run: Run) -> None:
+    from workflow.cli import output
+
+    trial, summary = run.trial, run.summary
+    _introduce(run)
+    _heading("Where everyone stands on the day the data end")
+    _standing(trial)
+    _heading("How treatment ended, and who left the study")
+    _ways_out(trial, summary)
+    shown = _most_eventful(summary)
+    if shown is not None:
+        _history(run, shown)
+    if summary.refusal is not None:
+        _refusal(run)
+    _verification(run)
+    _what_next(run, shown)
+    output.flush()
+
+
+def _introduce(run: Run) -> None:
+    from workflow.cli.output import Page, quiet, strong
+    from workflow.simulation import CUT_OFF
+
+    protocol, summary = run.trial.definition().protocol, run.summary
+    page = Page()
+    page.add(strong("A simulated study"), f" of {protocol.trial}: {protocol.title}")
+    page.add(quiet("Patients, people and rates are invented. Nothing here is a result of the trial."))
+    page.blank()
+    outcomes = summary.outcomes
+    page.pairs(
+        [
+            ("patients", (f"{len(summary.stories)}, enrolled from 2017 on; the data end on {CUT_OFF}",)),
+            (
+                "entries",
+                (
+                    f"{summary.entries:,}: {outcomes['allowed']:,} allowed, {outcomes['refused']:,} refused,"
+                    f" {outcomes['overridden']:,} overridden",
+                ),
+            ),
+            ("database", (f"{run.call.url}, made in {run.seconds:.1f} s", quiet(f" (seed {run.seed})"))),
+        ]
+    )
+    page.show()
+
+
+def _heading(text: str) -> None:
+    from workflow.cli import output
+
+    output.line()
+    output.line(output.strong(text))
+    output.line()
+
+
+def _standing(trial: Trial) -> None:
+    from workflow.cli.patient import phase_of
+
+    counted = Counter((phase_of(one.state), one.arm) for one in trial.patients())
+    titles: dict[str, str] = {}
+    for arm in _arms(trial):
+        for place in trial.definition().table(arm).places:
+            titles.setdefault(phase_of(place.name), place.phase.title if place.phase else place.title)
+    _by_arm("phase", trial, ((title, phase) for phase, title in titles.items()), counted, total=True)
+
+
+def _ways_out(trial: Trial, summary: Summary) -> None:
+    counted = Counter[tuple[str, str]]()
+    for (arm, trigger, _), count in summary.exits.items():
+        counted[trigger, arm] += count
+    completed = ("complete_treatment", "allowed")
+    counted += Counter((completed[0], story.arm) for story in summary.stories if completed in story.seen)
+    titles: dict[str, str] = {}
+    for arm in _arms(trial):
+        found = trial.definition().arm(arm)
+        titles.setdefault(completed[0], "Treatment completed")
+        for path in found.exits:
+            titles.setdefault(path.trigger, path.title)
+    _by_arm("", trial, ((title, trigger) for trigger, title in titles.items()), counted, total=False)
+
+
+def _arms(trial: Trial) -> list[str]:
+    return [arm.key for arm in trial.definition().protocol.arms]
+
+
+def _by_arm(
+    first: str, trial: Trial, rows: Iterable[tuple[str, str]], counted: Counter[tuple[str, str]], *, total: bool
+) -> None:
+    from workflow.cli import output
+
+    arms = _arms(trial)
+
+    def row(title: str, counts: Sequence[int]) -> tuple[str, ...]:
+        return (title, *(str(count or "-") for count in (*counts, sum(counts))))
+
+    listed = [row(title, [counted[key, arm] for arm in arms]) for title, key in rows]
+    if total:
+        listed.append(row("all", [sum(n for (_, of), n in counted.items() if of == arm) for arm in arms]))
+    headers = (first, *(f"arm {arm}" for arm in arms), "all")
+    output.table(headers, listed, right=headers[1:])
+
+
+# ── one patient ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _most_eventful(summary: Summary) -> str | None:
+    """Of the patients with a history short enough to read, the one to whom the most different things happened."""
+    legible = [story for story in summary.stories if story.entries <= LEGIBLE]
+    found = max(legible, key=lambda story: len(story.seen), default=None)
+    return found.patient if found is not None else None
+
+
+def _history(run: Run, patient: str) -> None:
+    from workflow.cli import output
+    from workflow.cli.output import Page, quiet
+    from workflow.store.log import Filter
+
+    entries = run.trial.log(Filter(patient=patient))
+    arm = run.trial.show(patient).arm
+    page = Page()
+    page.blank()
+    page.heading(f"One of them: {patient}, arm {arm}")
+    page.add(quiet(f"Of those with {LEGIBLE} entries or less, the one to whom the most different things happened."))
+    page.blank()
+    page.columns(_told(entries), indent=0)
+    output.line()
+    page.show()
+
+
+def _told(entries: Sequence[Entry]) -> Iterator[Sequence[Text]]:
+    """A line for each entry, one for doses in a row, and one for each reason against a step."""
+    from workflow.cli.output import bad, good, quiet, warn
+
+    marks = {"allowed": good, "refused": bad, "overridden": warn}
+    for plain_dose, some in groupby(entries, lambda one: one.kind == "dose" and one.outcome == "allowed"):
+        for these in _runs(list(some), together=plain_dose):
+            first, last = these[0], these[-1]
+            number = str(first.seq) if first is last else f"{first.seq}-{last.seq}"
+            mark = marks[first.outcome](first.outcome)
+            yield quiet(number), str(first.occurred_on), mark, first.actor.id, _what(these)
+            for reason in first.reasons:
+                yield (quiet(f"{reason.message} [{reason.code}]"),)
+
+
+def _runs(entries: list[Entry], *, together: bool) -> list[list[Entry]]:
+    return [entries] if together else [[one] for one in entries]
+
+
+def _what(entries: Sequence[Entry]) -> str:
+    from workflow.cli.entries import described
+
+    first = entries[0]
+    if len(entries) > 1:
+        agents = dict.fromkeys(one.data["agent"] for one in entries)
+        return f"{len(entries)} doses: {', '.join(agents)}"
+    name = (first.trigger or first.kind).replace("_", " ")
+    code = f" ({first.code})" if first.code is not None else ""
+    if first.trigger is None or first.target is None:
+        data = described(first.data) if first.trigger is None else f"from {_short(first.source)}"
+        return f"{name}{code}: {data}" if data else f"{name}{code}"
+    source = f"{_short(first.source)} -> " if first.source is not None else ""
+    return f"{name}{code}: {source}{_short(first.target)}"
+
+
+def _short(state: str | None) -> str:
+    return (state or "").removeprefix("treatment.")
+
+
+# ── one refusal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refusal(run: Run) -> None:
+    from workflow.cli import output
+    from workflow.cli.entries import evidence
+    from workflow.cli.output import Page, bad, quiet
+    from workflow.cli.results import days
+
+    refused = run.summary.refusal
+    assert refused is not None
+    page = Page()
+    page.heading("A step that was refused, with every reason and what would lift it")
+    page.blank()
+    page.add(
+        f"{refused.patient} entry {refused.seq}: {refused.action} on {refused.occurred_on}, from {refused.source}: ",
+        bad("refused"),
+        hang=2,
+    )
+    for reason in refused.reasons:
+        page.add("- ", reason.message, quiet(evidence(reason.evidence)), quiet(f" [{reason.code}]"), indent=2, hang=2)
+        hard = quiet("; cannot be overridden") if reason.hard else ""
+        page.add(quiet("lifted by: "), reason.lifted_by, hard, indent=4, hang=2)
+    later = _granted(run)
+    if later is not None:
+        waited = days((later.occurred_on - refused.occurred_on).days)
+        page.add(f"{waited} later, entry {later.seq}: {later.trigger} {later.outcome}, to {later.target}")
+    output.line()
+    page.show()
+
+
+def _granted(run: Run) -> Entry | None:
+    """The entry in which the refused step was at last given."""
+    from workflow.store.log import Filter
+
+    refused = run.summary.refusal
+    assert refused is not None
+    asked = run.trial.log(Filter(patient=refused.patient, trigger=refused.action))
+    return next((one for one in asked if one.allowed and one.seq > (refused.seq or 0)), None)
+
+
+# ── the log, and what to do next ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _verification(run: Run) -> None:
+    from workflow.cli import output
+    from workflow.cli.output import Page, bad, good
+
+    report = run.report
+    page = Page()
+    page.heading("The log, verified")
+    page.blank()
+    page.pairs(
+        [
+            ("entries", (f"{report.entries:,} in {report.chains:,} chains: bytes, hashes, links, columns",)),
+            ("decisions", (f"{report.decided:,} taken again, {len(report.differences):,} of them otherwise",)),
+            ("findings", (f"{len(report.findings):,}",)),
+            ("the log", (good("is sound") if report.sound else bad("was altered"), f", in {run.verified_in:.1f} s")),
+        ]
+    )
+    output.line()
+    page.show()
+
+
+def _what_next(run: Run, shown: str | None) -> None:
+    from workflow.cli import output
+    from workflow.cli.output import Page, command, quiet
+    from workflow.simulation import CUT_OFF
+
+    call, page = run.call, Page()
+    waiting = next((one.id for one in run.trial.patients(state="treatment")), None)
+    page.heading("Look around", quiet(f" (you may also act: you are {VISITOR}, an investigator)"))
+    page.blank()
+    for what, words in (
+        ("what may happen to somebody, and why not", ("next", waiting)),
+        ("who is due, and what holds them back", ("due", "--limit 10")),
+        ("a whole history", ("audit log", f"--patient {shown}" if shown else None)),
+    ):
+        if words[1] is not None:
+            page.add(quiet(what))
+            on = CUT_OFF if words[0] != "audit log" else None
+            page.add(command(call.typed(words[0], words[1], on=on)), indent=2)
+    output.line()
+    page.show()

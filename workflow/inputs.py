@@ -1,0 +1,79 @@
+"""The forms that ids, free texts and marks must have. What does not have them never reaches a query or an entry."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from workflow.engine.facts import shown
+from workflow.errors import InvalidInput, UnknownPatient
+
+TEXT_LIMIT = 4000
+
+_ANY_PATIENT = re.compile(r"[!-~]{1,64}")
+_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_LOGIN = re.compile(r"[!-~]{1,64}")
+_REQUEST = re.compile(r"[!-~]{1,100}")
+
+
+def new_patient(patient: str, pattern: str) -> str:
+    """A new patient's id, which must be a pseudonym of the trial's ``pattern``."""
+    if not re.fullmatch(pattern, patient):
+        raise InvalidInput(
+            f"not a patient id: {shown(patient)}",
+            hint="an id is a pseudonym of letters, digits, dots, underscores and dashes with at least one digit",
+        )
+    return patient
+
+
+def patient(patient: str) -> str:
+    """A patient's id, when it could be one at all."""
+    if not _ANY_PATIENT.fullmatch(patient):
+        raise UnknownPatient(f"there is no patient {shown(patient)}")
+    return patient
+
+
+def person(id: str) -> str:
+    if not _PERSON.fullmatch(id):
+        raise InvalidInput(f"not a person's id: {shown(id)}", hint="letters, digits, dots, dashes, underscores, @")
+    return id
+
+
+def login(login: str | None) -> str | None:
+    if login is not None and not _LOGIN.fullmatch(login):
+        raise InvalidInput(f"not a login: {shown(login)}")
+    return login
+
+
+def request_id(request_id: str | None) -> str | None:
+    if request_id is not None and not _REQUEST.fullmatch(request_id):
+        raise InvalidInput(f"not a request id: {shown(request_id)}", hint="1 to 100 printable ASCII characters")
+    return request_id
+
+
+def texts(**given: str | None) -> dict[str, str]:
+    """The free texts that were given, without the white space around them."""
+    found = {}
+    for name, text in given.items():
+        if text is None:
+            continue
+        kept = text.strip()
+        if not kept:
+            raise InvalidInput(f"the {name} is empty")
+        if len(kept) > TEXT_LIMIT:
+            raise InvalidInput(f"the {name} has {len(kept)} characters; {TEXT_LIMIT} are the most")
+        if any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF or c == "\x7f" for c in kept):
+            raise InvalidInput(f"the {name} holds control characters: {shown(kept)}")
+        found[name] = kept
+    return found
+
+
+def mark(after: str | None) -> tuple[date, str] | None:
+    """Where a page of the due list ended: a date and a patient."""
+    if after is None:
+        return None
+    day, _, patient = after.partition("/")
+    try:
+        return date.fromisoformat(day), patient
+    except ValueError:
+        raise InvalidInput(f"not the mark of a page: {shown(after)}") from None
