@@ -52,8 +52,8 @@ def log(
 ) -> None:
     """Who did what, when and why.
 
-    Entries in the order they were recorded: what was asked for and how it was decided, from which state to which, on which
-    day it happened and when it was recorded, by whom, with which software; and of a refusal every reason.
+    Entries in the order they were recorded: what was asked for and how it was decided, from which state to which, on
+    which day it happened and when it was recorded, by whom, with which software; and of a refusal every reason.
     """
     from workflow.cli import output
     from workflow.cli.entries import told
@@ -93,9 +93,10 @@ def log(
 def verify(call: Call) -> Exit:
     """Check that nobody has altered the log.
 
-    Every entry's bytes against its hash and its columns, every chain's links, every patient's row against their entries;
-    and every past decision is taken again. A finding means that the log is not what was written (exit code 7). A difference
-    means that this software would decide a past case otherwise: the log is sound, and the software has changed.
+    Every entry's bytes against its hash and its columns, every chain's links, every patient's row against their
+    entries; and every past decision is taken again. A finding means that the log is not what was written (exit code 7).
+    A difference means that this software would decide a past case otherwise: the log is sound, and the software has
+    changed.
     """
     from workflow.cli import output
 

@@ -26,7 +26,7 @@ DEFAULT_DATABASE = "regimen.db"
 
 @dataclass(slots=True)
 class Call:
-    """What the options that many commands share say. ``how`` are those of commands that write, as ``Trial`` takes them."""
+    """What the shared options say. ``how`` holds those of commands that write, by the names that ``Trial`` has for them."""
 
     url: str | None = None
     person: str | None = None

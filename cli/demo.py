@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,7 @@ from workflow.cli.call import Call, login, pass_call
 from workflow.errors import AlreadyExists, Exit, WorkflowError
 
 if TYPE_CHECKING:
-    from workflow.cli.output import Page, Text
+    from workflow.cli.output import Text
     from workflow.ledger.entry import Entry
     from workflow.ledger.verify import Report
     from workflow.simulation import Summary
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DATABASE = "regimen-demo.db"
 VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
 MOST_PATIENTS = 2000
-LEGIBLE = 60  # entries of a history that is shown in full
+LEGIBLE = 40  # entries, beside doses, of a history that is shown in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,11 @@ class Run:
 def demo(call: Call, patients: int | None, seed: int | None) -> Exit:
     """A simulated study, in a database of its own.
 
-    Invented patients are led through the protocol by invented people, over eight years: asked for, refused, waited, asked
-    for again. Then it is shown where everybody stands, what became of one of them, why a step was refused, and whether the
-    log verifies. The database stays, to be looked around in.
+    Invented people lead invented patients through the protocol, over eight years. Then it is shown where everybody
+    stands, what happened to one of them, why a step was refused, and whether the log verifies.
 
-    It is made at --database-url, where there must be no trial yet; by default it is regimen-demo.db in this folder, which
-    takes the place of the one of an earlier demo, and of nothing else.
+    The database stays, to look around in. It is made at --database-url, where there must be no trial yet; by default it
+    is regimen-demo.db in this folder, in the place of an earlier demo's, and of nothing else.
     """
     from workflow import simulation
 
@@ -242,7 +241,7 @@ def _by_arm(
 
 def _most_eventful(summary: Summary) -> str | None:
     """Of the patients with a history short enough to read, the one to whom the most different things happened."""
-    legible = [story for story in summary.stories if story.entries <= LEGIBLE]
+    legible = [story for story in summary.stories if story.entries - story.doses <= LEGIBLE]
     found = max(legible, key=lambda story: len(story.seen), default=None)
     return found.patient if found is not None else None
 
@@ -253,54 +252,85 @@ def _history(run: Run, patient: str) -> None:
     from workflow.store.log import Filter
 
     entries = run.trial.log(Filter(patient=patient))
-    arm = run.trial.show(patient).arm
+    view = run.trial.show(patient)
     page = Page()
+    page.heading(f"One of them: {patient}, arm {view.arm}, protocol version {view.version}")
+    page.add(quiet("Of those with a short history, the one to whom the most different things happened."))
     page.blank()
-    page.heading(f"One of them: {patient}, arm {arm}")
-    page.add(quiet(f"Of those with {LEGIBLE} entries or less, the one to whom the most different things happened."))
-    page.blank()
-    page.columns(_told(entries), indent=0)
+    page.columns(_told(entries, run.trial.definition(view.version)), indent=0)
     output.line()
     page.show()
 
 
-def _told(entries: Sequence[Entry]) -> Iterator[Sequence[Text]]:
+def _told(entries: Sequence[Entry], definition: Definition) -> Iterator[Sequence[Text]]:
     """A line for each entry, one for doses in a row, and one for each reason against a step."""
     from workflow.cli.output import bad, good, quiet, warn
 
     marks = {"allowed": good, "refused": bad, "overridden": warn}
-    for plain_dose, some in groupby(entries, lambda one: one.kind == "dose" and one.outcome == "allowed"):
-        for these in _runs(list(some), together=plain_dose):
-            first, last = these[0], these[-1]
-            number = str(first.seq) if first is last else f"{first.seq}-{last.seq}"
-            mark = marks[first.outcome](first.outcome)
-            yield quiet(number), str(first.occurred_on), mark, first.actor.id, _what(these)
-            for reason in first.reasons:
+    for given, some in groupby(entries, lambda one: one.kind == "dose" and one.outcome == "allowed"):
+        these = list(some)
+        if given and len(these) > 1:
+            number, what = f"{these[0].seq}-{these[-1].seq}", _doses(these)
+            yield quiet(number), str(these[0].occurred_on), good("allowed"), these[0].actor.id, what
+            continue
+        for one in these:
+            mark = marks[one.outcome](one.outcome)
+            yield quiet(str(one.seq)), str(one.occurred_on), mark, one.actor.id, _what(one, definition)
+            for reason in one.reasons:
                 yield (quiet(f"{reason.message} [{reason.code}]"),)
 
 
-def _runs(entries: list[Entry], *, together: bool) -> list[list[Entry]]:
-    return [entries] if together else [[one] for one in entries]
+def _doses(entries: Sequence[Entry]) -> str:
+    agents = dict.fromkeys(one.data["agent"] for one in entries)
+    until = f" until {entries[-1].occurred_on}" if entries[-1].occurred_on > entries[0].occurred_on else ""
+    return f"{len(entries)} doses{until}: {', '.join(agents)}"
 
 
-def _what(entries: Sequence[Entry]) -> str:
-    from workflow.cli.entries import described
+def _what(entry: Entry, definition: Definition) -> str:
+    data = entry.data
+    match entry.kind:
+        case "consent":
+            return f"consent to version {data['version']}"
+        case "eligibility":
+            open_ = "".join(f", {word} {', '.join(data[word])}" for word in ("failed", "unknown") if data[word])
+            return f"eligibility by {data['route']}{open_}"
+        case "adverse_event":
+            return _adverse_event(data, definition)
+        case "counts":
+            return f"counts: ANC {data['anc']}, platelets {data['platelets']}"
+        case "response":
+            mrd = f", MRD {data['mrd']}" if data["mrd"] is not None else ""
+            return f"response: {data['response']}{mrd}"
+        case "dose":
+            return f"dose: {data['agent']}"
+        case "hold":
+            return f"hold: {data['code'].replace('_', ' ')}"
+    code = f" ({entry.code.replace('_', ' ')})" if entry.code is not None else ""
+    return f"{(entry.trigger or entry.kind).replace('_', ' ')}{code}{_movement(entry)}"
 
-    first = entries[0]
-    if len(entries) > 1:
-        agents = dict.fromkeys(one.data["agent"] for one in entries)
-        return f"{len(entries)} doses: {', '.join(agents)}"
-    name = (first.trigger or first.kind).replace("_", " ")
-    code = f" ({first.code})" if first.code is not None else ""
-    if first.trigger is None or first.target is None:
-        data = described(first.data) if first.trigger is None else f"from {_short(first.source)}"
-        return f"{name}{code}: {data}" if data else f"{name}{code}"
-    source = f"{_short(first.source)} -> " if first.source is not None else ""
-    return f"{name}{code}: {source}{_short(first.target)}"
+
+def _adverse_event(data: dict[str, Any], definition: Definition) -> str:
+    told = [f"{definition.terms[data['term']].title} grade {data['grade']}"]
+    if data["of"] is not None:
+        told.append(f"of entry {data['of']}")
+    if data["resolved"] is not None:
+        told.append("resolved")
+    if data["unacceptable"]:
+        told.append("UNACCEPTABLE")
+    if data["stops"]:
+        told.append(f"stops {', '.join(data['stops'])}")
+    elif data["attributed"] and data["of"] is None:
+        told.append(f"by {', '.join(data['attributed'])}")
+    return ", ".join(told)
 
 
-def _short(state: str | None) -> str:
-    return (state or "").removeprefix("treatment.")
+def _movement(entry: Entry) -> str:
+    if entry.kind not in ("transition", "enrolment"):
+        return ""
+    here, there = (state and state.removeprefix("treatment.") for state in (entry.source, entry.target))
+    if there is None or there == here:
+        return f": in {here}" if here is not None else ""
+    return f": {here} -> {there}" if here is not None else f": {there}"
 
 
 # ── one refusal ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import click
 
 from workflow.cli import options
@@ -17,8 +16,8 @@ from workflow.cli.call import Call, login, pass_call
 def init(call: Call, administrator: str | None, dry_run: bool) -> None:
     """Set up a new database.
 
-    It gets the tables, the protocol versions that come with this software, and its first administrator, who acts through
-    your login and adds the others.
+    It gets the tables, the protocol versions that come with this software, and its first administrator, who acts
+    through your login and adds the others.
     """
     from workflow.cli import output
     from workflow.cli.db import shown_url

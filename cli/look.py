@@ -27,8 +27,8 @@ LAST_ENTRIES = 10
 def next_(call: Call, patient: str, on: date | None) -> None:
     """What can happen to a patient, and why not.
 
-    Steps forward first, then the ways out. Each is open or blocked; a blocked one lists every reason, the entries that show
-    it, and what would lift it; an open one the command to type.
+    Steps forward first, then the ways out. Each is open or blocked; a blocked one lists every reason, the entries that
+    show it, and what would lift it; an open one the command to type.
     """
     from workflow.cli import output
     from workflow.cli.outlook import show

@@ -1,7 +1,7 @@
-"""The entry point: runs a command, and turns whatever comes of it into an exit code and, if need be, one line on stderr.
+"""The entry point: runs a command, and turns whatever comes of it into an exit code and at most one line on stderr.
 
-A traceback is a bug; with ``REGIMEN_TRACEBACK=1`` one is shown where something unexpected happened. Nothing is imported up
-here that takes time: Ctrl-C is answered in one line from the first moment on.
+A traceback is a bug; with ``REGIMEN_TRACEBACK=1`` one is shown where something unexpected happened. Nothing is imported
+up here that takes time: Ctrl-C is answered in one line from the first moment on.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _run(args: Sequence[str]) -> int:
         return _usage(error, args)
     except WorkflowError as error:
         return _told(error, args)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told in one line
         return _unexpected(error, args)
 
 
@@ -90,7 +90,7 @@ def _usage(error: ClickException, args: Sequence[str]) -> int:
 def _interrupted(args: Sequence[str]) -> int:
     from workflow.errors import Exit
 
-    hint = "what had not been reported as done was not recorded, or look with regimen audit log --last 5"
+    hint = "a command is recorded whole or not at all: regimen audit log --last 1 tells"
     return _report(args, "interrupted", "interrupted", hint, Exit.INTERRUPTED, retry=True)
 
 
@@ -115,6 +115,6 @@ def _report(args: Sequence[str], slug: str, message: str, hint: str | None, code
     output.complain(f"{message} ({hint})" if hint else message)
     if "--json" in args:
         said = {"slug": slug, "message": message, "hint": hint, "exit": int(code), "retry": retry}
-        output.json({"error": said})
+        output.as_json({"error": said})
     output.flush()
     return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -13,7 +13,13 @@ from click.core import ParameterSource
 from workflow.cli.call import AS, DATABASE_URL, DEFAULT_DATABASE, Call
 
 F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
+
+
+class Decorator(Protocol):
+    """A set of options, put on a command's function."""
+
+    def __call__(self, function: F, /) -> F: ...
+
 
 MOST = 1_000_000  # entries or patients in one listing
 NUMBER = click.IntRange(1, 2**53)  # of an entry
@@ -67,7 +73,7 @@ class Word(click.ParamType[str]):
         return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
 
-def on(help: str = "The day it happened.") -> Decorator[F]:
+def on(help: str = "The day it happened.") -> Decorator:
     return click.option("--on", type=DAY, help=f"{help}  [default: today]")
 
 
@@ -125,10 +131,10 @@ def reads(function: F) -> F:
     return shows(database(function))
 
 
-def writes(*, request: bool = True, expect: bool = True) -> Decorator[F]:
+def writes(*, request: bool = True, expect: bool = True) -> Decorator:
     """A command that writes. ``request``: it can be told from its repetition; ``expect``: it is on a patient."""
 
-    def decorate(function: F) -> F:
+    def decorate(function: F, /) -> F:
         function = acting(reads(function))
         if expect:
             function = click.option(

@@ -1,7 +1,7 @@
 """What can happen next to a patient, and why not: the answer of `regimen next`, for people to read.
 
-Open and blocked are words, not colours. Under a blocked step stands every reason, with what would lift it and, where that
-is to be recorded, what to type for it; under an open one the command that takes it.
+Open and blocked are words, not colours. Under a blocked step stands every reason, with what would lift it and, where
+that is to be recorded, what to type for it; under an open one the command that takes it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is shown, and how: data to stdout, talk to stderr; in colour on a terminal, plain into a pipe or a file.
 
-Whatever text is shown goes through here, where control characters are escaped: no note or id can move the cursor, hide a
-line or pose as another. Nothing is ever cut short but an error's line. ``rich`` is imported only for a terminal.
+Whatever text is shown goes through here, where control characters are escaped: no note or id can move the cursor, hide
+a line or pose as another. Nothing is ever cut short but an error's line. ``rich`` is imported only for a terminal.
 """
 
 from __future__ import annotations

@@ -162,8 +162,7 @@ def _entry(definition: Definition, chart: Chart) -> Iterator[Pair]:
 
 
 def _agents(definition: Definition, chart: Chart) -> Iterator[tuple[Text, ...]]:
-    given = [key for key in definition.agents_of(chart.arm)]
-    for key in given:
+    for key in definition.agents_of(chart.arm):
         status = chart.agent(key)
         doses = f"{status.doses} {'dose' if status.doses == 1 else 'doses'} recorded"
         style = {"held": warn, "discontinued": bad}.get(status.state)
@@ -190,7 +189,7 @@ def everybody(call: Call, found: Sequence[PatientSummary]) -> None:
     """The list of patients, and how many are where."""
     counted = Counter((one.arm, phase_of(one.state)) for one in found)
     arms = sorted({arm for arm, _ in counted})
-    phases = [phase for phase in _order(found)]
+    phases = _order(found)
     if call.json:
         counts = {arm: {phase: counted[arm, phase] for phase in phases if counted[arm, phase]} for arm in arms}
         output.as_json({"items": found, "counts": counts})

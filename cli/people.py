@@ -44,8 +44,8 @@ def list_(call: Call) -> None:
 def add(call: Call, person: str, role: str, login: str | None) -> Exit:
     """Add a person in a role, or bring one back.
 
-    One login may stand for several people, who then say which of them acts with --as. A person without a login takes part
-    through a service, or not at all.
+    One login may stand for several people, who then say which of them acts with --as. A person without a login takes
+    part through a service, or not at all.
     """
     from workflow.cli import output
 

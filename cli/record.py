@@ -66,8 +66,8 @@ def eligibility(
 ) -> Exit:
     """The answers to the eligibility criteria.
 
-    An inclusion is in order when it is met, an exclusion when it is not. What is not named counts as unknown, which holds
-    back registration as a failed criterion does. `regimen protocol show --criteria` lists them.
+    An inclusion is in order when it is met, an exclusion when it is not. What is not named counts as unknown, which
+    holds back registration as a failed criterion does. `regimen protocol show --criteria` lists them.
     """
     answers: dict[str, bool | None] = {}
     for ids, answer in ((met, True), (not_met, False), (unknown, None)):

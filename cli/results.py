@@ -1,4 +1,4 @@
-"""What came of a command that writes: one line on stdout when it was done, every reason on stderr when it was refused."""
+"""What came of a command that writes: one line on stdout where it was done, every reason on stderr where refused."""
 
 from __future__ import annotations
 

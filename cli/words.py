@@ -1,4 +1,4 @@
-"""Words that help texts and completion show, without importing the rooms they come from; a test compares them with those."""
+"""Words that help texts and completion show without importing the rooms they are from; a test compares the two."""
 
 from __future__ import annotations
 

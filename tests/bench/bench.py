@@ -2,8 +2,8 @@
 
     python tests/bench/bench.py [NAME ...]
 
-Prints a table and writes build/bench.json: {name: {value, aim, unit}}, lower is better throughout. Where an aim is missed
-the profile of our side is printed below the table.
+Prints a table and writes build/bench.json: {name: {value, aim, unit}}, lower is better throughout. Where an aim is
+missed the profile of our side is printed below the table.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import json
 import os
 import pstats
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
@@ -33,11 +35,12 @@ import floor  # noqa: E402 - the tree is put on the path first
 import sqlalchemy as sa  # noqa: E402
 
 from workflow import Actor, Trial  # noqa: E402
-from workflow.engine.decide import forward  # noqa: E402
+from workflow.simulation import Clock, set_up, simulate  # noqa: E402
 from workflow.store.engine import JOURNAL, SYNCHRONOUS  # noqa: E402
 
 COORDINATOR = Actor("carla", "simulated")
 START = date(2015, 1, 5)
+WORKERS = os.cpu_count() or 1  # as `regimen audit verify` uses
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def advances(folder: Path, *, memory: bool) -> Figure:
     return Figure(name, mine / least, 5 if memory else 2, "x floor", note, profile)
 
 
-def sqlite_copy(trial: Trial) -> "floor.sqlite3.Connection":
+def sqlite_copy(trial: Trial) -> sqlite3.Connection:
     """The same database once more in memory, for the floor."""
     hand = floor.prepare(":memory:", SYNCHRONOUS)
     raw = trial.engine.raw_connection()
@@ -178,10 +181,10 @@ def bulk(folder: Path) -> Figure:
     for cycle in range(2, 5):
         day += timedelta(42)
         target = f"treatment.maintenance.{cycle}"
-        ours.append(timed(lambda: trial.advance_many(names, "start_cycle", by=COORDINATOR, on=day)))
+        ours.append(timed(partial(trial.advance_many, names, "start_cycle", by=COORDINATOR, on=day)))
         selected = [hand.execute(floor.SELECT, (patient,)).fetchone() for patient in names]
-        rows = [floor._rows(row, target, day.isoformat(), body) for row in selected]
-        theirs.append(timed(lambda: floor.many(hand, rows)))
+        rows = [floor.rows(row, target, day.isoformat(), body) for row in selected]
+        theirs.append(timed(partial(floor.many, hand, rows)))
     assert {row.state for row in trial.patients()} == {"treatment.maintenance.4"}
     mine, least = median(ours), median(theirs)
     note = f"{mine / count * 1e6:.0f} us a patient against {least / count * 1e6:.0f} us"
@@ -196,10 +199,9 @@ def bulk(folder: Path) -> Figure:
 
 
 def verification(folder: Path) -> list[Figure]:
-    from workflow.simulation import simulate
-
+    """The log of a simulated study, as `regimen demo` makes it."""
     path = folder / "verify.db"
-    trial, _ = simulated(path)
+    trial = simulated(path)
     hand = floor.prepare(str(path), SYNCHRONOUS)
 
     def read_and_hash() -> int:
@@ -209,27 +211,27 @@ def verification(folder: Path) -> list[Figure]:
             count += 1
         return count
 
-    del simulate
     count = read_and_hash()
     ours, theirs = [], []
     for _ in range(5):
-        ours.append(timed(trial.verify))
+        ours.append(timed(partial(trial.verify, workers=WORKERS)))
         theirs.append(timed(read_and_hash))
-    report = trial.verify()
+    report = trial.verify(workers=WORKERS)
     assert report.sound and not report.undecided
     assert not report.differences
     mine, least = median(ours), median(theirs)
-    note = f"{count} entries, {count / mine:,.0f} entries/s"
+    note = f"{count:,} entries, {count / mine:,.0f} a second in {WORKERS} processes"
     return [
         Figure("audit verify", mine / least, 6, "x read and hash", note, trial.verify),
         Figure("audit verify, time per entry", mine / count * 1e6, 50, "us", "20,000 entries/s are 50 us"),
     ]
 
 
-def simulated(path: Path) -> tuple[Trial, object]:
-    from workflow.simulation import simulate
-
-    return simulate(str(path))
+def simulated(path: Path) -> Trial:
+    time = Clock()
+    trial = set_up(str(path), time)
+    simulate(trial, time)
+    return trial
 
 
 # ── whole processes ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,7 +242,6 @@ def processes(folder: Path) -> list[Figure]:
     root = Actor("root", "os", _login())
     trial = Trial.init(str(path), by=root)
     trial.add_person("carla", "coordinator", by=root, login=_login())
-    trial.deactivate_person  # noqa: B018
     names = [f"P-{number}" for number in range(40)]
     for name in names:
         trial.enroll(name, "I", by=COORDINATOR, on=START)
@@ -339,6 +340,10 @@ def main(names: list[str]) -> None:
         aim = "" if figure.aim is None else f"aim <= {figure.aim:g}"
         met = "" if figure.aim is None else ("met" if figure.value <= figure.aim else "MISSED")
         print(f"{figure.name:30} {figure.value:8.2f} {figure.unit:18} {aim:12} {met:7} {figure.note}")
+    for figure in figures:
+        if figure.aim is not None and figure.value > figure.aim and figure.profile is not None:
+            print(f"\nwhat costs in: {figure.name}")
+            show_profile(figure.profile)
     written = {f.name: {"value": round(f.value, 4), "aim": f.aim, "unit": f.unit} for f in figures}
     (ROOT / "build" / "bench.json").write_text(json.dumps(written, indent=2) + "\n")
 

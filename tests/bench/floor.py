@@ -32,22 +32,22 @@ def step(connection: sqlite3.Connection, patient: str, target: str, day: str, bo
     execute = connection.execute
     execute("BEGIN IMMEDIATE")
     row = execute(SELECT, (patient,)).fetchone()
-    entry, update = _rows(row, target, day, body)
+    entry, update = rows(row, target, day, body)
     execute(INSERT, entry)
     if execute(UPDATE, update).rowcount != 1:
         raise RuntimeError("lost")
     execute("COMMIT")
 
 
-def many(connection: sqlite3.Connection, rows: list[tuple[tuple[object, ...], tuple[object, ...]]]) -> None:
+def many(connection: sqlite3.Connection, finished: list[tuple[tuple[object, ...], tuple[object, ...]]]) -> None:
     """Write finished rows, as one transaction."""
     connection.execute("BEGIN IMMEDIATE")
-    connection.executemany(INSERT, [entry for entry, _ in rows])
-    connection.executemany(UPDATE, [update for _, update in rows])
+    connection.executemany(INSERT, [entry for entry, _ in finished])
+    connection.executemany(UPDATE, [update for _, update in finished])
     connection.execute("COMMIT")
 
 
-def _rows(
+def rows(
     row: tuple[str, str, str, str, int, bytes, str], target: str, day: str, body: dict[str, object]
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
     patient, _, _, state, seq, head, chart = row

@@ -242,12 +242,10 @@ def _adverse_event(definition: Definition, chart: Chart, seq: int, on: date, dat
         chart.toxicities.append(event)
     for key in data["stops"]:
         _agent_event(chart, key, AgentEvent.DISCONTINUE, seq, on)
-    agents = definition.agents_of(chart.arm)
-    for rule in definition.protocol.toxicity_rules:
-        if rule.agent in agents and rule.action is AgentAction.DISCONTINUE and matches(definition, rule, event):
-            _agent_event(chart, rule.agent, AgentEvent.DISCONTINUE, seq, on)
-    for key in agents:
-        _hold_or_release(definition, chart, key, event, seq, on)
+    for key, rules in definition.rules_of(chart.arm).items():
+        if any(rule.action is AgentAction.DISCONTINUE and matches(definition, rule, event) for rule in rules):
+            _agent_event(chart, key, AgentEvent.DISCONTINUE, seq, on)
+        _hold_or_release(definition, chart, key, rules, event, seq, on)
 
 
 def matches(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool:
@@ -262,18 +260,26 @@ def concerns(definition: Definition, rule: ToxicityRule, event: Toxicity) -> boo
     return event.term in rule.terms if rule.terms else not definition.terms[event.term].haematological
 
 
-def _hold_or_release(definition: Definition, chart: Chart, key: str, event: Toxicity, seq: int, on: date) -> None:
+def _hold_or_release(
+    definition: Definition,
+    chart: Chart,
+    key: str,
+    rules: tuple[ToxicityRule, ...],
+    event: Toxicity,
+    seq: int,
+    on: date,
+) -> None:
     """An event holds an agent from a rule's grade up, and lets go of it at the lower grade or when it resolved."""
     status = chart.agent(key)
     holding = event.entry in status.held_by
-    rules = [r for r in definition.protocol.toxicity_rules if r.agent == key and r.action is AgentAction.HOLD]
+    holds = [rule for rule in rules if rule.action is AgentAction.HOLD]
     if not holding:
-        if event.open and any(matches(definition, rule, event) for rule in rules):
+        if event.open and any(matches(definition, rule, event) for rule in holds):
             _agent_event(chart, key, AgentEvent.HOLD, seq, on)
             status = chart.agents[key]
             chart.agents[key] = status._replace(held_by=[*status.held_by, event.entry])
         return
-    bearing = [rule for rule in rules if concerns(definition, rule, event)]
+    bearing = [rule for rule in holds if concerns(definition, rule, event)]
     below = all(rule.until_grade is not None and event.grade <= rule.until_grade for rule in bearing)
     if below or not event.open:
         left = [entry for entry in status.held_by if entry != event.entry]

@@ -16,7 +16,7 @@ from transitions import Machine, MachineError
 from workflow.engine.agents import AGENT_TABLE, AgentEvent, AgentState
 from workflow.errors import InvalidProtocol, UnknownArm
 from workflow.protocol import identity
-from workflow.protocol.model import Arm, Protocol, Purpose, ResponseMeaning, Role, Term
+from workflow.protocol.model import Arm, Protocol, Purpose, ResponseMeaning, Role, Term, ToxicityRule
 from workflow.protocol.table import Table, table
 
 
@@ -73,6 +73,7 @@ _AGENTS = StateMachine(
     [state.value for state in AgentState],
     [(event.value, before.value, after.value) for event, before, after in AGENT_TABLE],
     AgentState.PLANNED.value,
+    remembers=True,
 )
 
 
@@ -91,6 +92,7 @@ class Definition:
         self._tables: dict[str, Table] = {}
         self._machines: dict[str, StateMachine] = {}
         self._agents: dict[str, tuple[str, ...]] = {}
+        self._rules: dict[str, dict[str, tuple[ToxicityRule, ...]]] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -169,6 +171,16 @@ class Definition:
         if arm not in self._agents:
             self._agents[arm] = self._list_agents(self.arm(arm))
         return self._agents[arm]
+
+    def rules_of(self, arm: str) -> dict[str, tuple[ToxicityRule, ...]]:
+        """The rules about each agent that the arm gives, for the agents that have any."""
+        if arm not in self._rules:
+            found: dict[str, tuple[ToxicityRule, ...]] = {}
+            for rule in self.protocol.toxicity_rules:
+                if rule.agent in self.agents_of(arm):
+                    found[rule.agent] = (*found.get(rule.agent, ()), rule)
+            self._rules[arm] = found
+        return self._rules[arm]
 
     def _list_agents(self, found: Arm) -> tuple[str, ...]:
         used = {a.agent for phase in found.phases for a in phase.administrations}

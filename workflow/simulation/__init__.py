@@ -3,18 +3,19 @@
 Everything goes through the public methods of ``Trial``, and nobody passes a guard by. They ask, are refused, read the
 reasons, wait or do what is missing, and ask again. For a seed all is the same each time, but the salts of free text.
 
-**No figure here is a result of the trial.** The rates are invented for the demonstration: near enough to what is published
-of such patients to look familiar, and high enough where something is rare that it is seen at all.
+**No figure here is a result of the trial.** The rates are invented for the demonstration: near enough to what is
+published of such patients to look familiar, and high enough where something is rare that it is seen at all.
 
-``cast`` says who takes part, ``chances`` how likely what is. ``patient`` holds one patient's days and gives their commands;
-``screening``, ``treatment``, ``fates``, ``exits`` and ``follow_up`` are what happens to them; ``answers`` is what people do
-about each reason for a refusal.
+``cast`` says who takes part, ``chances`` how likely what is. ``patient`` holds one patient's days and gives their
+commands; ``screening``, ``treatment``, ``fates``, ``exits`` and ``follow_up`` are what happens to them; ``answers`` is
+what people do about each reason for a refusal.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -42,7 +43,7 @@ EARLIER, LATER = "2017-03", "2025-12-18"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done. ``exits`` counts (arm, trigger, coded reason); ``refusal`` is the attempt with the most reasons against it."""
+    """What was done. ``exits`` counts (arm, trigger, coded reason); ``refusal`` has the most reasons of all."""
 
     stories: tuple[Story, ...]
     outcomes: Counter[str]
@@ -65,7 +66,7 @@ def set_up(url: str, clock: Clock) -> Trial:
 
 
 def let_in(trial: Trial, clock: Clock, id: str, login: str) -> None:
-    """Add a real person, as an investigator, when the data have ended: they can act in the simulated study from now on."""
+    """Add a real person when the data have ended, as an investigator: they may act in the simulated study."""
     clock.now = datetime.combine(CUT_OFF, time(18, tzinfo=UTC))
     trial.add_person(id, Role.INVESTIGATOR, by=ADMINISTRATOR, login=login)
 
@@ -127,10 +128,8 @@ def _live(trial: Trial, clock: Clock, number: int, enrolled_on: date, seed: int)
             clock=clock,
             connection=connection,
         )
-        try:
+        with suppress(StudyEnded, DataCutOff):  # gone, or still under way when the data end
             _course(patient)
-        except (StudyEnded, DataCutOff):
-            pass  # gone, or still under way when the data end
     return patient.story
 
 

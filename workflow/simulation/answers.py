@@ -59,9 +59,7 @@ def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: A
 
 def _foreseen(patient: Patient) -> str | None:
     """Who knows that they are late may say why without being asked."""
-    if patient.place.cycle is None and patient.place.visit is None:
-        return None
-    late = patient.day > patient.window.last
+    late = patient.window is not None and patient.day > patient.window.last
     return _why_late(patient, "") if late and not patient.chance(FORGETFUL) else None
 
 
@@ -178,6 +176,7 @@ def _early(patient: Patient, reason: Reason, asking: Asking) -> None:
     if patient.place.cycle is not None and patient.chance(OVERRIDES_EARLY):
         _override(patient, asking, "the day unit is closed over the holidays; nothing speaks against these few days")
         return
+    assert patient.window is not None
     patient.wait(patient.window.opens)
 
 

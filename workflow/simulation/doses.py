@@ -1,7 +1,7 @@
 """Doses: what the protocol has given in a cycle, as the site enters it, and how one is recorded.
 
-So that the demonstration stays quick, one entry stands for the doses of consecutive days (on the first of them), for each
-bag of a continuous infusion (seven days), and for what a patient took at home during a cycle (on its last day).
+So that the demonstration stays quick, one entry stands for the doses of consecutive days (on the first of them), for
+each bag of a continuous infusion (seven days), and for what was taken at home in a cycle (on its last day).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from workflow.protocol import schedule
 from workflow.protocol.model import Administration, ByCalendar, Continuously, Every, OnDays, OnOneOf
@@ -64,7 +65,11 @@ def give(patient: Patient, due: Due) -> None:
         return
     if patient.hold_until is not None and not patient.chance(TRIED_ON_HOLD):
         return
-    told = {"agent": agent, "amount": dose.amount if dose else None, "unit": dose.unit if dose else None}
+    told: dict[str, Any] = {
+        "agent": agent,
+        "amount": dose.amount if dose else None,
+        "unit": dose.unit if dose else None,
+    }
     result = patient.record(patient.trial.record_dose, **told)
     why = {reason.code for reason in result.reasons}
     if "dose.discontinued" in why:

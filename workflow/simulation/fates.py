@@ -134,10 +134,10 @@ def _unacceptable(patient: Patient) -> None:
 
 def _declare(patient: Patient, entry: int) -> None:
     if patient.on_treatment and entry in patient.events:
-        told = {"entry": entry, "unacceptable": True}
+        declare = partial(patient.record, patient.trial.update_adverse_event, entry=entry, unacceptable=True)
         if patient.chance(exits.UNAWARE):
-            patient.record(patient.trial.update_adverse_event, by=patient.coordinator, **told)
-        patient.record(patient.trial.update_adverse_event, by=patient.investigator, **told)
+            declare(by=patient.coordinator)
+        declare(by=patient.investigator)
 
 
 # ── out of the study ───────────────────────────────────────────────────────────────────────────────────────────────

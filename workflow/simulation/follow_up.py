@@ -11,7 +11,7 @@ from workflow.simulation.patient import Patient
 EARLY = 0.06
 LATE = 0.1
 MISSED = 0.05
-GIVEN_UP = 0.2  # of those who missed a visit
+GIVEN_UP = 0.12  # of those who missed a visit
 ASSESSED = 0.5  # of the visits in remission
 TIDY = 0.01  # somebody asks to close the patient's study, years too soon
 
@@ -19,7 +19,8 @@ TIDY = 0.01  # somebody asks to close the patient's study, years too soon
 def follow(patient: Patient) -> None:
     """Raises ``StudyEnded`` or ``DataCutOff``."""
     while True:
-        patient.wait(max(patient.day, _visit(patient, patient.window)))
+        window, _ = patient.look()
+        patient.wait(max(patient.day, _visit(patient, window)))
         if patient.remission and patient.chance(ASSESSED):
             patient.record(patient.trial.record_response, response="CR", mrd="negative")
         answers.get(patient, "visit")

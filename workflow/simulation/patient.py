@@ -17,9 +17,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from workflow.command import Actor
+from workflow.engine.chart import DOSE, Chart
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import TREATMENT, Place
-from workflow.report.views import PatientView, Result
+from workflow.report.views import Result
 from workflow.simulation.cast import COORDINATORS, INVESTIGATORS
 from workflow.simulation.chances import Chances
 from workflow.simulation.clock import Clock
@@ -46,6 +47,7 @@ class Story:
     patient: str
     arm: str
     entries: int = 0
+    doses: int = 0  # of the entries
     outcomes: Counter[str] = field(default_factory=Counter)
     seen: set[tuple[str, str]] = field(default_factory=set)
     exits: list[tuple[str, str]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Story:
 
     def add(self, result: Result) -> None:
         self.entries += 1
+        self.doses += result.action == DOSE
         self.outcomes[result.outcome] += 1
         self.seen.add((result.action, result.outcome))
         if not result.allowed and (self.refusal is None or len(result.reasons) > len(self.refusal.reasons)):
@@ -81,6 +84,7 @@ class Patient:
         self.definition = trial.definition(version)
         self.story = Story(id, arm)
         self.state = ""
+        self.window: Interval | None = None  # as it was last seen in this state
         self._coordinator, self.investigator = dice.choice(COORDINATORS), dice.choice(INVESTIGATORS)
         self._agenda: list[tuple[date, int, bool, Action]] = []
         self._planned = 0
@@ -121,15 +125,12 @@ class Patient:
     def place(self) -> Place:
         return self.definition.table(self.arm).by_name[self.state]
 
-    def look(self) -> PatientView:
-        return self.trial.show(self.id, connection=self._connection)
-
-    @property
-    def window(self) -> Interval:
-        """When the next step opens and is due."""
-        window = self.look().window
-        assert window is not None
-        return window
+    def look(self) -> tuple[Interval, Chart]:
+        """When the next step opens and is due (noted as ``window``), and what else there is to see."""
+        view = self.trial.show(self.id, connection=self._connection)
+        assert view.window is not None, f"nothing is awaited in {view.state}"
+        self.window = view.window
+        return view.window, view.chart
 
     # ── the agenda ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +182,7 @@ class Patient:
 
     def _move(self, state: str) -> None:
         """Note where the patient stands now. Raises ``TreatmentEnded`` or ``StudyEnded`` when that is elsewhere."""
-        was_treated, self.state = self.on_treatment, state
+        was_treated, self.state, self.window = self.on_treatment, state, None
         self._agenda = [item for item in self._agenda if not item[2]]
         heapify(self._agenda)
         if self.place.final:

@@ -27,8 +27,8 @@ def inspect(connection: sa.Connection) -> SchemaState:
     inspector = sa.inspect(connection)
     if not inspector.has_table(VERSION_TABLE):
         return SchemaState(None, not inspector.get_table_names())
-    rows = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalars().all()
-    return SchemaState(rows[0] if rows else None, False)
+    query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
+    return SchemaState(connection.execute(query).scalar(), False)
 
 
 def require_current(connection: sa.Connection) -> None:
