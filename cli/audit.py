@@ -123,11 +123,12 @@ def _show(report: Report) -> None:
         said = f"  {one.chain} {one.seq}: was {one.then}, would be {one.now} (software {one.software} decided it)"
         page.add(output.warn("difference"), said, hang=12)
     page.blank()
+    undecided = f"{report.undecided:,}, under a protocol that this software does not have"
     page.pairs(
         [
             ("entries", (f"{report.entries:,} in {_counted(report.chains, 'chain')}",)),
             ("decided again", (f"{report.decided:,}",)),
-            ("not decided again", (f"{report.undecided:,}, under a protocol that this software does not have",)),
+            *([("not decided again", (output.warn(undecided),))] if report.undecided else []),
             ("differences", (f"{len(report.differences):,}",)),
             ("findings", (f"{len(report.findings):,}",)),
             ("the log", (output.good("is sound") if report.sound else output.bad("was altered"),)),

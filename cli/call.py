@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,9 +23,9 @@ AS = "REGIMEN_AS"
 DEFAULT_DATABASE = "regimen.db"
 
 
-@dataclass(slots=True)
+@dataclass
 class Call:
-    """What the shared options say. ``how`` holds those of commands that write, by the names that ``Trial`` has for them."""
+    """What the shared options say. ``how`` holds those of commands that write, by the names that ``Trial`` has."""
 
     url: str | None = None
     person: str | None = None
@@ -53,16 +52,19 @@ class Call:
         with Trial.open(self.database) as trial:
             yield trial
 
-    def actor(self, trial: Trial) -> Actor:
-        """The person that the operating system's user acts as; where there are several, the one named."""
+    def actor(self, trial: Trial, role: str | None = None) -> Actor:
+        """The person that the operating system's user acts as; where there are several, the one named.
+
+        For what only one ``role`` may do, the only one of them in that role need not be named.
+        """
         from workflow.command import Actor
 
         user = login()
         mine = trial.people_of(user)
-        chosen = self._chosen(mine, user)
+        chosen = self._chosen(mine, user, role)
         return Actor(chosen.id, "os" if len(mine) == 1 else "os-shared", user)
 
-    def _chosen(self, mine: tuple[Person, ...], user: str) -> Person:
+    def _chosen(self, mine: tuple[Person, ...], user: str, role: str | None) -> Person:
         if not mine:
             named = self.wanted or user
             raise UnknownPerson(
@@ -71,6 +73,9 @@ class Call:
             )
         names = ", ".join(person.id for person in mine)
         if self.wanted is None:
+            fit = [person for person in mine if person.role == role]
+            if len(fit) == 1:
+                return fit[0]
             if len(mine) > 1:
                 raise InvalidInput(
                     f"the login {user} acts for several people: {names}", hint=f"choose one with --as or {AS}"
@@ -94,6 +99,8 @@ class Call:
 
     def typed(self, *words: str, on: date | None = None) -> str:
         """A command to type, with the options that this call was given and that the next one needs as well."""
+        from shlex import quote
+
         more = [] if on is None else ["--on", on.isoformat()]
         if self.person is not None:
             more += ["--as", quote(self.person)]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Phase,
         Protocol,
         Reading,
+        Source,
         ToxicityRule,
     )
 
@@ -38,14 +39,11 @@ def title(page: Page, protocol: Protocol, digest: str) -> None:
         [
             ("this version", (protocol.summary,)),
             ("study", (f"from {protocol.study_start} to {protocol.study_end}",)),
-            ("arms", (", ".join(f"{arm.key}: {arm.population}" for arm in protocol.arms),)),
+            *((f"arm {arm.key}", (arm.population,)) for arm in protocol.arms),
             ("digest", (digest,)),
-            *(("source" if not i else "", (wording.source(work),)) for i, work in enumerate(protocol.sources)),
-            (
-                "routes",
-                ("IV into a vein, IT into the spinal canal, PO by mouth, CIVI into a vein without a break",),
-            ),
-            ("readings", ("A1, E2... name our choices where the record is open: regimen protocol readings ID",)),
+            *(("" if i else "sources", (wording.source(work),)) for i, work in enumerate(protocol.sources)),
+            ("given", ("IV into a vein, CIVI into a vein without a break, IT into the spinal canal, PO by mouth",)),
+            ("[A1]", ("a reading, our choice where the record is open: regimen protocol readings A1",)),
         ]
     )
 
@@ -83,18 +81,14 @@ def _phase(page: Page, protocol: Protocol, arm: Arm, phase: Phase, cycles: Seque
     page.blank()
     then = f"then {wording.target(phase.then)}"
     page.add(quiet(f"Arm {arm.key}  "), strong(phase.title), f"  {_span(phase)}, {then}", _readings(phase.readings))
-    page.add(quiet(wording.source(phase.source)), indent=2)
     if phase.end is not None:
-        page.add(
-            f"lasts {wording.several(phase.end.years, 'year')} from its first day;"
-            " the cycle that then runs is its last",
-            _readings(phase.end.readings),
-            indent=2,
-            hang=2,
-        )
+        years = wording.several(phase.end.years, "year")
+        said = f"lasts {years} from its first day; the cycle that then runs is its last"
+        page.add(said, _readings(phase.end.readings), indent=2, hang=2)
     if phase.administrations:
         page.blank()
         page.add(strong("Through the whole phase, beside its cycles"), indent=2)
+        page.add(quiet(wording.source(phase.source)), indent=4)
         _administrations(page, protocol, phase.administrations, phase.source.cite)
     for group in wording.alike(cycles):
         page.blank()
@@ -103,21 +97,16 @@ def _phase(page: Page, protocol: Protocol, arm: Arm, phase: Phase, cycles: Seque
 
 def _cycle(page: Page, protocol: Protocol, cycles: Sequence[Cycle]) -> None:
     first = cycles[0]
-    page.add(
-        strong(wording.cycle_names(cycles)),
-        f"  {wording.length(first.length)}",
-        _readings(first.readings),
-        indent=2,
-        hang=2,
-    )
+    page.add(strong(wording.cycle_names(cycles)), indent=2, hang=2)
     page.add(quiet(wording.source(first.source)), indent=4)
+    page.add(f"{wording.length(first.length)}{_readings(first.readings)}", indent=4, hang=2)
+    for guard in first.guards:
+        said = f"before it: {wording.guard(guard)}"
+        page.add(said, quiet(f" ({wording.source(guard.source)})"), indent=4, hang=2)
     if first.administrations:
         _administrations(page, protocol, first.administrations, first.source.cite)
     else:
         page.add("nothing but what is given through the whole phase", indent=4)
-    for guard in first.guards:
-        said = f"before it: {wording.guard(guard)}"
-        page.add(said, quiet(f" ({wording.source(guard.source)})"), indent=4, hang=2)
 
 
 def _administrations(page: Page, protocol: Protocol, given: Sequence[Administration], place: str) -> None:
@@ -134,22 +123,21 @@ def _administrations(page: Page, protocol: Protocol, given: Sequence[Administrat
         if one.source.cite != place:
             rows.append((quiet(wording.source(one.source)),))
     page.columns(rows, indent=4)
-    doses = list(_doses(titles, given))
-    if doses:
-        page.add(quiet("doses, which the record does not print:"), indent=4)
-        page.columns(doses, indent=6)
+    sources = dict.fromkeys(one.dose.source for one in given if one.dose is not None)
+    for source in sources:
+        page.add(quiet(f"doses, not in the record; {wording.source(source)}"), indent=4, hang=2)
+        page.columns(_doses(titles, given, source), indent=6)
 
 
-def _doses(titles: dict[str, str], given: Sequence[Administration]) -> Iterator[tuple[Text, ...]]:
+def _doses(titles: dict[str, str], given: Sequence[Administration], source: Source) -> Iterator[tuple[Text, ...]]:
     for one in given:
-        if one.dose is not None:
-            amount = f"{one.dose.amount} {one.dose.unit}"
-            note = f"{one.dose.note}; " if one.dose.note else ""
-            yield titles[one.agent], one.route.value, amount, f"{note}{wording.source(one.dose.source)}"
+        if one.dose is not None and one.dose.source == source:
+            note = f", {one.dose.note}" if one.dose.note else ""
+            yield titles[one.agent], one.route.value, f"{one.dose.amount} {one.dose.unit}{note}"
 
 
 def _readings(ids: Sequence[str]) -> str:
-    return f"  [{', '.join(ids)}]" if ids else ""
+    return f"  [{','.join(ids)}]" if ids else ""
 
 
 # ── around treatment ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,14 +207,11 @@ def _criterion(page: Page, one: Criterion, indent: int) -> None:
 def terms(page: Page, protocol: Protocol) -> None:
     for system in dict.fromkeys(term.system for term in protocol.terms):
         page.heading(system)
-        page.columns(
-            (
-                term.key,
-                ", ".join((term.title, *term.synonyms)) + (" (haematological)" if term.haematological else ""),
-            )
-            for term in protocol.terms
-            if term.system == system
-        )
+        for term in protocol.terms:
+            if term.system == system:
+                also = f"; also {', '.join(term.synonyms)}" if term.synonyms else ""
+                kind = "; haematological" if term.haematological else ""
+                page.add(strong(term.key), f"  {term.title}", quiet(also + kind), indent=2, hang=2)
 
 
 def rules(page: Page, protocol: Protocol) -> None:
@@ -257,6 +242,12 @@ def roles(page: Page, protocol: Protocol) -> None:
         page.blank()
         page.add(strong(listed(tuple(role.value for role in which))), indent=2)
         page.add(", ".join(p.action for p in protocol.permissions if p.roles == which), indent=4)
+
+
+def readings(page: Page, found: Sequence[Reading]) -> None:
+    for one in found:
+        page.add(strong(one.id.ljust(5)), one.question, hang=5)
+        page.add(quiet("taken: "), one.taken, quiet(f" ({one.grade.value}); {one.place}"), indent=5, hang=2)
 
 
 def reading(page: Page, one: Reading) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from shutil import which
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from workflow.errors import AlreadyExists, Exit, WorkflowError
 
 if TYPE_CHECKING:
     from workflow.cli.output import Text
+    from workflow.engine.machine import Definition
     from workflow.ledger.entry import Entry
     from workflow.ledger.verify import Report
     from workflow.simulation import Summary
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 DATABASE = "regimen-demo.db"
 VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
 MOST_PATIENTS = 2000
+PROGRAM = "regimen"
 LEGIBLE = 40  # entries, beside doses, of a history that is shown in full
 
 
@@ -256,15 +260,27 @@ def _history(run: Run, patient: str) -> None:
     page = Page()
     page.heading(f"One of them: {patient}, arm {view.arm}, protocol version {view.version}")
     page.add(quiet("Of those with a short history, the one to whom the most different things happened."))
+    page.add(quiet(f"By {_people(entries)}."))
     page.blank()
     page.columns(_told(entries, run.trial.definition(view.version)), indent=0)
     output.line()
     page.show()
 
 
+def _people(entries: Sequence[Entry]) -> str:
+    """Who did all this: "amari, brandt (coordinator); dubois (investigator)"."""
+    roles: dict[str, list[str]] = {}
+    for one in entries:
+        who = roles.setdefault(one.actor.role, [])
+        if one.actor.id not in who:
+            who.append(one.actor.id)
+    return "; ".join(f"{', '.join(who)} ({role})" for role, who in roles.items())
+
+
 def _told(entries: Sequence[Entry], definition: Definition) -> Iterator[Sequence[Text]]:
-    """A line for each entry, one for doses in a row, and one for each reason against a step."""
+    """A line for each entry, one for doses in a row; below, what stood against a step, and why it was late."""
     from workflow.cli.output import bad, good, quiet, warn
+    from workflow.cli.results import days
 
     marks = {"allowed": good, "refused": bad, "overridden": warn}
     for given, some in groupby(entries, lambda one: one.kind == "dose" and one.outcome == "allowed"):
@@ -278,6 +294,9 @@ def _told(entries: Sequence[Entry], definition: Definition) -> Iterator[Sequence
             yield quiet(str(one.seq)), str(one.occurred_on), mark, one.actor.id, _what(one, definition)
             for reason in one.reasons:
                 yield (quiet(f"{reason.message} [{reason.code}]"),)
+            if "reason" in one.texts:
+                late = f"{days(one.delay)} late: " if one.delay else "reason given: "
+                yield (quiet(f"{late}{one.texts['reason']}"),)
 
 
 def _doses(entries: Sequence[Entry]) -> str:
@@ -310,18 +329,19 @@ def _what(entry: Entry, definition: Definition) -> str:
 
 
 def _adverse_event(data: dict[str, Any], definition: Definition) -> str:
-    told = [f"{definition.terms[data['term']].title} grade {data['grade']}"]
+    """ "Febrile neutropenia grade 3 due to inotuzumab", "Febrile neutropenia grade 3 (entry 48), resolved"."""
+    what = f"{definition.terms[data['term']].title} grade {data['grade']}"
     if data["of"] is not None:
-        told.append(f"of entry {data['of']}")
+        what += f" (entry {data['of']})"
+    elif data["attributed"]:
+        what += f" due to {', '.join(data['attributed'])}"
     if data["resolved"] is not None:
-        told.append("resolved")
+        what += ", resolved"
     if data["unacceptable"]:
-        told.append("UNACCEPTABLE")
+        what += ", unacceptable"
     if data["stops"]:
-        told.append(f"stops {', '.join(data['stops'])}")
-    elif data["attributed"] and data["of"] is None:
-        told.append(f"by {', '.join(data['attributed'])}")
-    return ", ".join(told)
+        what += f", stops {', '.join(data['stops'])}"
+    return what
 
 
 def _movement(entry: Entry) -> str:
@@ -329,7 +349,7 @@ def _movement(entry: Entry) -> str:
         return ""
     here, there = (state and state.removeprefix("treatment.") for state in (entry.source, entry.target))
     if there is None or there == here:
-        return f": in {here}" if here is not None else ""
+        return f", in {here}" if here is not None else ""
     return f": {here} -> {there}" if here is not None else f": {there}"
 
 
@@ -353,25 +373,26 @@ def _refusal(run: Run) -> None:
         hang=2,
     )
     for reason in refused.reasons:
-        page.add("- ", reason.message, quiet(evidence(reason.evidence)), quiet(f" [{reason.code}]"), indent=2, hang=2)
+        page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=2, hang=2)
         hard = quiet("; cannot be overridden") if reason.hard else ""
         page.add(quiet("lifted by: "), reason.lifted_by, hard, indent=4, hang=2)
-    later = _granted(run)
-    if later is not None:
-        waited = days((later.occurred_on - refused.occurred_on).days)
-        page.add(f"{waited} later, entry {later.seq}: {later.trigger} {later.outcome}, to {later.target}")
+    after = _step_after(run)
+    if after is not None:
+        waited = (after.occurred_on - refused.occurred_on).days
+        when = f"{days(waited)} later" if waited else "the same day"
+        page.add(f"Then, {when}, entry {after.seq}: {after.trigger} {after.outcome}, to {after.target}", hang=2)
     output.line()
     page.show()
 
 
-def _granted(run: Run) -> Entry | None:
-    """The entry in which the refused step was at last given."""
+def _step_after(run: Run) -> Entry | None:
+    """The next step that the patient took."""
     from workflow.store.log import Filter
 
     refused = run.summary.refusal
     assert refused is not None
-    asked = run.trial.log(Filter(patient=refused.patient, trigger=refused.action))
-    return next((one for one in asked if one.allowed and one.seq > (refused.seq or 0)), None)
+    steps = run.trial.log(Filter(patient=refused.patient, kind="transition"))
+    return next((one for one in steps if one.allowed and one.seq > (refused.seq or 0)), None)
 
 
 # ── the log, and what to do next ───────────────────────────────────────────────────────────────────────────────────
@@ -404,7 +425,10 @@ def _what_next(run: Run, shown: str | None) -> None:
 
     call, page = run.call, Page()
     waiting = next((one.id for one in run.trial.patients(state="treatment")), None)
-    page.heading("Look around", quiet(f" (you may also act: you are {VISITOR}, an investigator)"))
+    page.heading("Look around", quiet(f" (you may act, too: you are {VISITOR}, an investigator)"))
+    program = _program()
+    if program is not None:
+        page.add(quiet(f"For regimen type {program}: your shell would not find it by its name."))
     page.blank()
     for what, words in (
         ("what may happen to somebody, and why not", ("next", waiting)),
@@ -417,3 +441,9 @@ def _what_next(run: Run, shown: str | None) -> None:
             page.add(command(call.typed(words[0], words[1], on=on)), indent=2)
     output.line()
     page.show()
+
+
+def _program() -> str | None:
+    """What to type for ``regimen`` where it is not on the path."""
+    typed = Path(sys.argv[0])
+    return str(typed) if typed.name == PROGRAM and typed.parent != Path() and which(PROGRAM) is None else None

@@ -8,14 +8,18 @@ from workflow.cli.output import Page, Text, bad, good, quiet, strong, warn
 from workflow.cli.results import days, lifted
 
 if TYPE_CHECKING:
+    from workflow.engine.decision import Reason
     from workflow.ledger.entry import Entry
 
 _MARKS = {"allowed": good, "overridden": warn, "refused": bad}
 
 
-def told(page: Page, entry: Entry, *, indent: int = 0, patient: bool = True) -> None:
-    """The entry in a line for what happened, one for who and when, and one for each thing there is to say of why."""
-    name = (entry.patient or entry.chain) if patient else ""
+def told(page: Page, entry: Entry, *, indent: int = 0, brief: bool = False) -> None:
+    """The entry in a line for what happened, one for who and when, and one for each thing there is to say of why.
+
+    ``brief`` is for the entries of one patient among other things: who did it stands in the first line.
+    """
+    name = "" if brief else entry.patient or entry.chain
     mark = _MARKS.get(entry.outcome, quiet)
     what = entry.trigger or entry.kind
     page.add(
@@ -23,17 +27,16 @@ def told(page: Page, entry: Entry, *, indent: int = 0, patient: bool = True) -> 
         f"  {entry.occurred_on}  {what}  ",
         mark(entry.outcome),
         *_movement(entry),
+        quiet(f"  by {entry.actor.id}" if brief else ""),
         indent=indent,
         hang=4,
     )
-    who = entry.actor
-    via = f" via {who.via}" if who.via is not None else ""
-    recorded = entry.recorded_at.strftime("%Y-%m-%d %H:%M:%SZ")
-    page.add(
-        quiet(f"by {who.id}, {who.role} ({who.assurance}{via}); recorded {recorded} by software {entry.software}"),
-        indent=indent + 4,
-        hang=4,
-    )
+    if not brief:
+        who = entry.actor
+        via = f" via {who.via}" if who.via is not None else ""
+        recorded = entry.recorded_at.strftime("%Y-%m-%d %H:%M:%SZ")
+        said = f"by {who.id}, {who.role} ({who.assurance}{via}); recorded {recorded}, software {entry.software}"
+        page.add(quiet(said), indent=indent + 4, hang=4)
     for line in _why(entry):
         page.add(*line, indent=indent + 4, hang=4)
 
@@ -59,22 +62,28 @@ def _why(entry: Entry) -> list[tuple[Text, ...]]:
     for name in entry.committed:
         lines.append((quiet(f"{name}: "), entry.texts.get(name) or quiet("(withdrawn)")))
     because = "refused: " if entry.outcome == "refused" else "passed over: "
-    lines.extend((quiet(because), lifted(reason) + evidence(reason.evidence)) for reason in entry.reasons)
+    lines.extend((quiet(because), lifted(reason), quiet(evidence(reason))) for reason in entry.reasons)
     return lines
 
 
-def evidence(entries: tuple[int, ...]) -> str:
-    """The entries that show something: " (entries 3, 5)"."""
+def evidence(reason: Reason) -> str:
+    """The entries that show the reason, " (entries 3, 5)", but for those that its words name already."""
+    entries = [seq for seq in reason.evidence if f"entry {seq}" not in reason.message]
     if not entries:
         return ""
     name = "entry" if len(entries) == 1 else "entries"
     return f" ({name} {', '.join(str(seq) for seq in entries)})"
 
 
+# The order in which a fact is told; the rest follows as it stands.
+_ORDER = ("of", "term", "grade", "route", "agent", "amount", "unit", "response", "mrd")
+
+
 def described(data: dict[str, Any]) -> str:
     """The content of a fact in a line: what is empty is left out, and so are the answers one by one."""
     said = []
-    for name, value in data.items():
+    for name in sorted(data, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
+        value = data[name]
         if value is None or value is False or value == [] or isinstance(value, dict):
             continue
         if value is True:

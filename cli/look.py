@@ -84,16 +84,15 @@ def due(
         (
             output.strong(item.patient),
             item.arm,
-            item.state,
-            item.trigger or "-",
-            str(item.opens_on),
+            item.state.removeprefix("treatment."),
+            item.trigger or output.NOTHING,
             str(item.due_on),
             _late(item, day),
-            ", ".join(item.blocked) or "-",
+            ", ".join(item.blocked) or output.NOTHING,
         )
         for item in page.items
     )
-    output.table(("patient", "arm", "state", "step", "opens", "due", "days late", "blocked by"), rows)
+    output.table(("patient", "arm", "state", "step", "due", "days late", "blocked by"), rows)
     if page.after is not None:
         given = [f"--on {on}"] if on is not None else []
         given += [f"--arm {arm}"] if arm is not None else []

@@ -6,6 +6,7 @@ up here that takes time: Ctrl-C is answered in one line from the first moment on
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ def main() -> NoReturn:
 
 def run(args: Sequence[str]) -> int:
     """Carry out ``regimen ARGS``; the exit code."""
+    gc.set_threshold(100_000, 50, 50)  # imports make many objects that stay: looking for garbage meanwhile is time lost
     try:
         return _run(args)
     except KeyboardInterrupt:
@@ -37,11 +39,11 @@ def run(args: Sequence[str]) -> int:
 def _run(args: Sequence[str]) -> int:
     import click
 
-    from workflow.cli import output
+    from workflow.cli import streams
     from workflow.cli.root import regimen
     from workflow.errors import Exit, InvalidInput, WorkflowError
 
-    output.prepare()
+    streams.prepare()
     try:
         if any(0xD800 <= ord(c) <= 0xDFFF for arg in args for c in arg):
             raise InvalidInput("the command line is not valid UTF-8")
@@ -49,13 +51,13 @@ def _run(args: Sequence[str]) -> int:
             return _complete(regimen, os.environ[COMPLETE])
         with regimen.make_context(PROGRAM, list(args)) as context:
             code: Exit | None = regimen.invoke(context)
-        output.flush()
+        streams.flush()
         return Exit.DONE if code is None else code
     except click.exceptions.NoArgsIsHelpError as error:
-        output.talk(error.format_message(), escape=False)
+        streams.talk(error.format_message(), escape=False)
         return Exit.USAGE
     except click.exceptions.Exit as done:
-        output.flush()
+        streams.flush()
         return done.exit_code
     except click.ClickException as error:
         return _usage(error, args)
@@ -110,11 +112,13 @@ def _unexpected(error: Exception, args: Sequence[str]) -> int:
 
 def _report(args: Sequence[str], slug: str, message: str, hint: str | None, code: Exit, *, retry: bool = False) -> int:
     """One line on stderr; where JSON was asked for, the error as an object on stdout too."""
-    from workflow.cli import output
+    from workflow.cli import streams
 
-    output.complain(f"{message} ({hint})" if hint else message)
+    streams.complain(f"{message} ({hint})" if hint else message)
     if "--json" in args:
+        from workflow.cli import output
+
         said = {"slug": slug, "message": message, "hint": hint, "exit": int(code), "retry": retry}
         output.as_json({"error": said})
-    output.flush()
+        streams.flush()
     return code

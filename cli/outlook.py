@@ -40,14 +40,17 @@ def show(call: Call, definition: Definition, outlook: Outlook, asked: date | Non
         page.heading("Steps forward" if len(steps) > 1 else "The step forward")
         for choice in sorted(steps, key=lambda choice: choice.trigger != outlook.forward):
             page.blank()
-            _choice(page, call, outlook, choice, asked, f"to {titles[choice.target]}")
+            where = f"{choice.title} -> {titles[choice.target]}"
+            _choice(page, call, outlook, choice, asked, choice.trigger, where)
     if exits:
         page.heading("Ways out")
-        for target, choices in groupby(sorted(exits, key=lambda c: _place(exits, c)), key=lambda c: c.target):
+        for target, group in groupby(sorted(exits, key=lambda c: _place(exits, c)), key=lambda c: c.target):
             page.blank()
-            page.add(quiet("to "), titles[target], quiet(f" ({target})"), indent=2)
+            page.add(quiet("-> "), titles[target], quiet(f" ({target})"), indent=2)
+            choices = list(group)
+            width = max(len(choice.trigger) for choice in choices)
             for choice in choices:
-                _choice(page, call, outlook, choice, asked, "")
+                _choice(page, call, outlook, choice, asked, choice.trigger.ljust(width), choice.title)
     page.show()
 
 
@@ -56,12 +59,16 @@ def _place(exits: Sequence[Choice], choice: Choice) -> int:
     return next(i for i, other in enumerate(exits) if other.target == choice.target)
 
 
-def _choice(page: Page, call: Call, outlook: Outlook, choice: Choice, asked: date | None, where: str) -> None:
+def _choice(
+    page: Page, call: Call, outlook: Outlook, choice: Choice, asked: date | None, name: str, title: str
+) -> None:
     mark = good("open     ") if choice.open else bad("blocked  ")
-    roles = f"  ({' or '.join(choice.roles)})" if choice.roles else ""
-    title = f"  {choice.title} {where}".rstrip()
-    page.add(mark, strong(choice.trigger), title, quiet(roles), indent=2, hang=MARK)
-    into = 2 + MARK
+    asking = " or ".join(choice.roles)
+    into, hang = 2 + MARK, MARK + len(name) + 2
+    if [reason.code for reason in choice.reasons] == ["role.not_permitted"]:
+        page.add(mark, strong(name), f"  {title}: ", quiet(f"{asking} only"), indent=2, hang=hang)
+        return
+    page.add(mark, strong(name), f"  {title}", quiet(f"  ({asking})" if asking else ""), indent=2, hang=hang)
     if choice.open:
         _typed(page, _advance(call, outlook, choice, asked), into)
         if len(choice.codes) > 1:
@@ -70,7 +77,7 @@ def _choice(page: Page, call: Call, outlook: Outlook, choice: Choice, asked: dat
     for reason in choice.reasons:
         _reason(page, call, outlook, reason, asked, into)
     if choice.overridable and not _only_late(choice.reasons):
-        page.add(quiet("an investigator may override, with a reason:"), indent=into)
+        page.add(quiet("an investigator may override all of this, with a reason:"), indent=into)
         _typed(page, _advance(call, outlook, choice, asked, "--override", "--reason TEXT"), into)
 
 
@@ -84,9 +91,11 @@ def _advance(call: Call, outlook: Outlook, choice: Choice, asked: date | None, *
 
 
 def _reason(page: Page, call: Call, outlook: Outlook, reason: Reason, asked: date | None, into: int) -> None:
-    page.add("- ", reason.message, quiet(evidence(reason.evidence)), quiet(f" [{reason.code}]"), indent=into, hang=2)
-    hard = quiet("; no override") if reason.hard else ""
-    page.add(quiet("lifted by: "), reason.lifted_by, hard, indent=into + 2, hang=2)
+    page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=into, hang=2)
+    hard = (
+        "; cannot be overridden" if reason.hard else "; can be overridden" if "override" not in reason.lifted_by else ""
+    )
+    page.add(quiet("lifted by: "), reason.lifted_by, quiet(hard), indent=into + 2, hang=2)
     for typed in _remedies(call, outlook.patient.id, reason, asked):
         _typed(page, typed, into + 2)
 
@@ -102,12 +111,12 @@ def _only_late(reasons: Iterable[Reason]) -> bool:
 def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> Iterator[str]:
     """What to type so that the reason falls, where something is to be recorded."""
     match reason.code.split("."):
-        case ["consent", _]:
-            yield call.typed("record consent", patient, "--on DATE")
+        case ["consent", "missing" | "version"]:
+            yield call.typed("record consent", patient, on=asked)
         case ["eligibility", "missing" | "unknown"]:
-            yield call.typed("record eligibility", patient, "--route ROUTE --others-in-order", "--on DATE")
+            yield call.typed("record eligibility", patient, "--route ROUTE --others-in-order", on=asked)
         case ["counts", _]:
-            yield call.typed("record counts", patient, "--anc NUMBER --platelets NUMBER", "--on DATE")
+            yield call.typed("record counts", patient, "--anc NUMBER --platelets NUMBER", on=asked)
         case ["toxicity", "open"]:
             yield call.typed("record ae", patient, f"--update {reason.evidence[0]}", "--resolved DATE")
         case ["hold", "open"]:
@@ -115,4 +124,4 @@ def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> I
         case ["interval", "late"]:
             yield call.typed("advance", patient, "--reason TEXT", on=asked)
         case ["progression", "no_response"]:
-            yield call.typed("record response", patient, "--response RESPONSE", "--on DATE")
+            yield call.typed("record response", patient, "--response RESPONSE", on=asked)

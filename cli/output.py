@@ -7,16 +7,40 @@ a line or pose as another. Nothing is ever cut short but an error's line. ``rich
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from workflow.cli.streams import complain, flush, safe, talk, terminal, watched, write
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+__all__ = [
+    "NOTHING",
+    "Page",
+    "Part",
+    "Text",
+    "as_json",
+    "bad",
+    "command",
+    "complain",
+    "flush",
+    "good",
+    "line",
+    "quiet",
+    "safe",
+    "strong",
+    "table",
+    "talk",
+    "terminal",
+    "warn",
+    "watched",
+    "write",
+]
+
 PLAIN_WIDTH = 80  # of running text in a pipe or file; tables are as wide as they are
 WIDEST = 100  # running text is not set wider than this, however wide the terminal
-ERROR_LIMIT = 600
+NOTHING = "-"  # in a table
 
 STYLES = {
     "strong": "bold",
@@ -64,69 +88,7 @@ def command(text: str) -> Part:
     return Part(text, "command", whole=True)
 
 
-def safe(text: str) -> str:
-    """``text`` with everything that is not printable written out as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-# ── streams ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def prepare() -> None:
-    """A character that the terminal's encoding lacks is shown as an escape, and is no error."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-
-
-def terminal() -> bool:
-    """Whether stdout is a terminal that can show more than plain text."""
-    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def watched() -> bool:
-    """Whether somebody sees stderr as it comes."""
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
-def write(text: str) -> None:
-    """To stdout. When nobody reads on, the command still ends as it would have."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.write(text)
-    except BrokenPipeError:
-        _nobody_reads()
-
-
-def flush() -> None:
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _nobody_reads()
-
-
-def _nobody_reads() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def talk(text: str, *, escape: bool = True) -> None:
-    """A line to stderr."""
-    if sys.stderr is not None:
-        sys.stderr.write((safe(text) if escape else text) + "\n")
-
-
-def complain(message: str) -> None:
-    """What went wrong, in one line."""
-    line = safe(" ".join(message.split()))
-    talk("regimen: " + (line if len(line) <= ERROR_LIMIT else f"{line[: ERROR_LIMIT - 1]}…"))
+# ── whole answers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def as_json(value: Any) -> None:
@@ -219,18 +181,26 @@ def _text(part: Text) -> str:
 def _broken(parts: Sequence[Text], width: int, indent: int, hang: int) -> Iterator[tuple[Part, ...]]:
     """The lines that ``parts`` make, broken at spaces. A word longer than a line stays whole."""
     current: list[Part] = [Part(" " * indent)]
-    used, fresh = indent, True
+    used, fresh, first = indent, True, True
     for word in _words(parts):
         blank = not word.text.strip()
         if width and not fresh and not blank and used + len(word.text.rstrip()) > width:
-            yield tuple(current)
-            current, used, fresh = [Part(" " * hang)], hang, True
-        if fresh and blank and used == hang and hang != indent:
+            yield _ended(current)
+            current, used, fresh, first = [Part(" " * hang)], hang, True, False
+        if fresh and blank and not first:
             continue
         current.append(word)
         used += len(word.text)
         fresh = fresh and blank
-    yield tuple(current)
+    yield _ended(current)
+
+
+def _ended(parts: list[Part]) -> tuple[Part, ...]:
+    """The line without the spaces at its end."""
+    while len(parts) > 1 and not parts[-1].text.strip():
+        parts.pop()
+    *others, last = parts
+    return (*others, last._replace(text=last.text.rstrip())) if others else tuple(parts)
 
 
 def _words(parts: Sequence[Text]) -> Iterator[Part]:
@@ -267,16 +237,32 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Text]], *, right: Sequ
         write("  ".join(cells).rstrip() + "\n")
 
 
-def _rich_table(headers: Sequence[str], rows: Sequence[Sequence[Text]], right: Sequence[str]) -> None:
+def _rich_table(headers: Sequence[str], rows: Sequence[tuple[Text, ...]], right: Sequence[str]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    found = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
+    widths = [max(len(safe(_text(row[i]))) for row in [headers, *rows]) for i in range(len(headers))]
+    if sum(widths) + 2 * len(widths) - 2 > _columns():
+        _stacked(headers, rows)
+        return
+    found = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_edge=False)
     for header in headers:
         found.add_column(header, overflow="fold", justify="right" if header in right else "left")
     for row in rows:
         found.add_row(*(_styled((cell,)) for cell in row))
     _console().print(found)
+
+
+def _stacked(headers: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> None:
+    """A table that is too wide: the last column goes under its row."""
+    page = Page()
+    lines: list[tuple[Text, ...]] = [tuple(quiet(header) for header in headers[:-1])]
+    for row in rows:
+        lines.append(row[:-1])
+        if _text(row[-1]) != NOTHING:
+            lines.append((quiet(f"{headers[-1]}: {_text(row[-1])}"),))
+    page.columns(lines, indent=0)
+    page.show()
 
 
 # ── the terminal ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -26,20 +26,16 @@ Pair = tuple[str, Sequence[Text]]
 
 
 def header(page: Page, view: PatientView, on: date) -> None:
-    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title))
-    page.add(
-        quiet(
-            f"{view.trial}, protocol version {view.version}; state {view.state}; last entry {view.seq}; seen on {on}"
-        ),
-        hang=2,
-    )
+    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {on}"))
+    place = f"{view.trial}, protocol {view.version}; {view.state}; last entry {view.seq}"
+    page.add(quiet(place), hang=2)
     page.blank()
 
 
 def standing(definition: Definition, view: PatientView, on: date) -> Iterator[Pair]:
     """When things began and are due, and what stands in the way."""
     chart, window = view.chart, view.window
-    if chart.cycle_from is not None:
+    if chart.on_treatment and chart.cycle_from is not None:
         yield "this cycle began", (f"{chart.cycle_from}", quiet(f" ({_day_of(on, chart.cycle_from)})"))
     if chart.treatment_to is not None and not chart.on_treatment:
         yield "treatment ended", (f"{chart.treatment_to}", *_left(chart))
@@ -48,9 +44,12 @@ def standing(definition: Definition, view: PatientView, on: date) -> Iterator[Pa
     if chart.died_on is not None:
         yield "died", (f"{chart.died_on}",)
     if window is not None:
-        what = "the visit" if chart.cycle_from is None else "the next step"
-        yield f"{what} opens", (f"{window.opens}", quiet(f" ({_when(on, window.opens)})"))
-        yield "and is due", (f"{window.due}", *_lateness(on, window))
+        what = "the visit" if not chart.on_treatment else "the next step"
+        yield (
+            f"{what} open{'s' if on < window.opens else 'ed'}",
+            (f"{window.opens}", quiet(f" ({_when(on, window.opens)})")),
+        )
+        yield f"{what} {'is' if on <= window.last else 'was'} due", (f"{window.due}", *_lateness(on, window))
     yield from troubles(definition, chart)
 
 
@@ -105,9 +104,9 @@ def _when(on: date, day: date) -> str:
 
 def _lateness(on: date, window: Any) -> tuple[Text, ...]:
     if on > window.last:
-        late = f" {days((on - window.last).days)} late"
+        late = days((on - window.last).days)
         long = window.warn is not None and on >= window.warn
-        return (bad(f"{late}, a LONG delay") if long else warn(late),)
+        return (": ", bad(f"{late} late, a LONG delay") if long else warn(f"{late} late"))
     until = f", late after {window.last}" if window.last != window.due else ""
     return (quiet(f" ({_when(on, window.due)}{until})"),)
 
@@ -127,7 +126,7 @@ def in_full(definition: Definition, view: PatientView, entries: Sequence[Entry])
     page.pairs(_results(definition, chart))
     page.heading("Last entries", quiet(f"  (all: regimen audit log --patient {view.id})"))
     for entry in entries:
-        told(page, entry, indent=2, patient=False)
+        told(page, entry, indent=2, brief=True)
     page.show()
 
 
@@ -164,7 +163,7 @@ def _entry(definition: Definition, chart: Chart) -> Iterator[Pair]:
 def _agents(definition: Definition, chart: Chart) -> Iterator[tuple[Text, ...]]:
     for key in definition.agents_of(chart.arm):
         status = chart.agent(key)
-        doses = f"{status.doses} {'dose' if status.doses == 1 else 'doses'} recorded"
+        doses = f"{status.doses} {'dose' if status.doses == 1 else 'doses'}"
         style = {"held": warn, "discontinued": bad}.get(status.state)
         since = f"since {status.on} (entry {status.entry})" if status.entry else ""
         yield definition.agent_titles[key], style(status.state) if style else status.state, doses, since
@@ -198,17 +197,22 @@ def everybody(call: Call, found: Sequence[PatientSummary]) -> None:
         output.talk("regimen: there are no patients yet: regimen enroll PATIENT --arm ARM")
         return
     rows = (
-        (strong(one.id), one.arm, one.version, one.state, str(one.enrolled_on), str(one.due_on or "-")) for one in found
+        (strong(one.id), one.arm, one.state, str(one.enrolled_on), _or_nothing(one.due_on), one.version)
+        for one in found
     )
-    output.table(("patient", "arm", "protocol", "state", "enrolled", "due"), rows)
+    output.table(("patient", "arm", "state", "enrolled", "due", "protocol"), rows)
     output.line()
     totals = [
-        (phase, *(str(counted[arm, phase] or "-") for arm in arms), str(sum(counted[arm, phase] for arm in arms)))
+        (phase, *(_or_nothing(counted[arm, phase]) for arm in arms), str(sum(counted[arm, phase] for arm in arms)))
         for phase in phases
     ]
     everyone = [str(sum(counted[arm, phase] for phase in phases)) for arm in arms]
     headers = ("phase", *(f"arm {arm}" for arm in arms), "all")
     output.table(headers, [*totals, ("all", *everyone, str(len(found)))], right=headers[1:])
+
+
+def _or_nothing(value: object) -> str:
+    return str(value or output.NOTHING)
 
 
 def phase_of(state: str) -> str:

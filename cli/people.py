@@ -31,7 +31,7 @@ def list_(call: Call) -> None:
     if call.json:
         output.as_json({"items": found})
         return
-    rows = ((one.id, one.role, one.login or "-", "yes" if one.active else "no") for one in found)
+    rows = ((one.id, one.role, one.login or output.NOTHING, "yes" if one.active else "no") for one in found)
     output.table(("person", "role", "login", "active"), rows)
 
 
@@ -48,10 +48,11 @@ def add(call: Call, person: str, role: str, login: str | None) -> Exit:
     part through a service, or not at all.
     """
     from workflow.cli import output
+    from workflow.cli.results import article
 
     with call.trial() as trial:
-        result = trial.add_person(person, role, by=call.actor(trial), login=login, **call.how)
-    code = _told(call, result, "add", f"is {_article(role)} {role} now")
+        result = trial.add_person(person, role, by=call.actor(trial, "administrator"), login=login, **call.how)
+    code = _told(call, result, "add", f"is {article(role)} {role} now")
     if code is Exit.DONE and login is None:
         output.talk(f"regimen: no login acts as {person}; to use this command they need one (--login)")
     return code
@@ -64,12 +65,8 @@ def add(call: Call, person: str, role: str, login: str | None) -> Exit:
 def deactivate(call: Call, person: str) -> Exit:
     """End a person's part; their entries keep their name."""
     with call.trial() as trial:
-        result = trial.deactivate_person(person, by=call.actor(trial), **call.how)
+        result = trial.deactivate_person(person, by=call.actor(trial, "administrator"), **call.how)
     return _told(call, result, "deactivate", "takes no part any more")
-
-
-def _article(role: str) -> str:
-    return "an" if role[0] in "aeiou" else "a"
 
 
 def _told(call: Call, result: PersonResult, action: str, done: str) -> Exit:

@@ -222,15 +222,15 @@ def readings(call: Call, reading: str | None, version: str | None) -> None:
     if call.json:
         output.as_json({"version": one.version, "items": found})
         return
+    page = output.Page()
     if reading is not None:
-        page = output.Page()
         definition.reading(page, found[0])
-        page.show()
-        return
-    rows = ((output.strong(r.id), r.grade.value, r.taken, r.place, r.question) for r in found)
-    output.table(("id", "grade", "taken", "place", "question"), rows)
-    grades = "; ".join(f"{key} {meaning}" for key, meaning in definition.GRADES.items())
-    output.talk(f"regimen: settled by (grade): {grades}; regimen protocol readings ID says more")
+    else:
+        definition.readings(page, found)
+    page.show()
+    if reading is None:
+        grades = "; ".join(f"{key} {meaning}" for key, meaning in definition.GRADES.items())
+        output.talk(f"regimen: settled by {grades}; regimen protocol readings ID says more")
 
 
 @protocol.command()

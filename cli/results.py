@@ -83,24 +83,26 @@ def _counted(reasons: Sequence[Reason]) -> str:
 
 def _sentence(result: Result, view: PatientView | None, dry: bool) -> str:
     """Who, what, when, which entry, and what is next."""
-    moved = result.source != result.state and result.action not in _FACTS
-    kept = f"entry {result.seq}" if result.seq is not None else "not recorded"
+    who, on = result.patient, result.occurred_on
+    kept = f" (entry {result.seq})" if result.seq is not None else ""
     if result.action == "enroll":
-        words = f"{result.patient} {'would be' if dry else 'is'} enrolled on {result.occurred_on}, in {result.state}"
-        return f"{words} ({kept})"
+        where = f" in arm {view.arm}, protocol {view.version}" if view is not None else ""
+        return f"{who} {'would be ' if dry else ''}enrolled{where} on {on}{kept}"
+    if result.action in ("hold", "resume"):
+        verb = "would be" if dry else "is"
+        return f"{who} {verb} {'on hold' if result.action == 'hold' else 'off hold'} from {on}{kept}"
     if result.action in _FACTS:
-        verb = "would be" if dry else "was"
-        return f"{result.patient} {_FACTS[result.action]} {verb} recorded for {result.occurred_on} ({kept})"
-    also = "" if result.outcome == "allowed" else f", {result.outcome}"
-    late = f", {days(result.delay)} late" if result.delay else ""
+        verb = "can be recorded" if dry else "recorded"
+        return f"{who} {_FACTS[result.action]} of {on} {verb}{kept}"
+    about = [result.action, *([f"entry {result.seq}"] if result.seq is not None else [])]
+    about += [f"{days(result.delay)} late"] if result.delay else []
+    about += [result.outcome] if result.outcome != "allowed" else []
     verb = "would go" if dry else "went"
-    where = f"from {result.source} to {result.state}" if moved else f"on in {result.state}"
-    said = f"{result.patient} {verb} {where} on {result.occurred_on} ({result.action}, {kept}{late}{also})"
-    if view is None or view.state != result.state:
+    where = f"from {result.source} to {result.state}" if result.source != result.state else f"on in {result.state}"
+    said = f"{who} {verb} {where} on {on} ({', '.join(about)})"
+    if view is None or view.state != result.state or view.window is None:
         return said
-    if view.window is not None:
-        return f"{said}; next opens {view.window.opens}, due {view.window.due}"
-    return said
+    return f"{said}; next opens {view.window.opens}, due {view.window.due}"
 
 
 _FACTS = {
@@ -110,8 +112,6 @@ _FACTS = {
     "counts": "counts",
     "response": "response",
     "dose": "dose",
-    "hold": "hold",
-    "resume": "end of the hold",
 }
 
 
@@ -132,3 +132,7 @@ def _agents(trial: Trial, view: PatientView, result: Result) -> list[str]:
     }
     changed = ((key, status) for key, status in view.chart.agents.items() if status.entry == result.seq)
     return [f"{view.id} {titles[key]} {words[status.state]}" for key, status in changed]
+
+
+def article(word: str) -> str:
+    return "an" if word[:1] in "aeiou" else "a"

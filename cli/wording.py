@@ -23,7 +23,6 @@ from workflow.protocol.model import (
     ByLabel,
     Continuously,
     Cycle,
-    Every,
     InfusionTime,
     OnDays,
     OnOneOf,
@@ -55,29 +54,26 @@ def several(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-_TIMES = {1: "once a day", 2: "twice a day"}
-
-
 def _times(count: int) -> str:
-    return _TIMES.get(count, f"{count} times a day")
+    """ ", twice a day"; nothing where it is once, which the record does not say."""
+    return {1: "", 2: ", twice a day"}.get(count, f", {count} times a day")
 
 
 # ── when ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def timing(when: Timing) -> str:
-    """On which days of the cycle, how often a day."""
+    """On which days of the cycle, and how often on each."""
     match when:
         case OnDays(days, times):
-            return f"{'day' if len(days) == 1 else 'days'} {numbers(days)}, {_times(times)}"
+            return f"{'day' if len(days) == 1 else 'days'} {numbers(days)}{_times(times)}"
         case OnOneOf(days):
-            return f"day {' or '.join(map(str, days))}, once"
+            return f"day {' or '.join(map(str, days))}, one dose"
         case Continuously(first, days):
             return f"from day {first} without a break for {days} days, off on day {first + days}"
         case ByCalendar(every, years, run, times):
             each = f"on {run} days in a row every {every.value}" if run > 1 else f"every {every.value}"
-            often = f", {_times(times)}" if every is Every.DAY or run > 1 or times > 1 else ""
-            return f"{each}{often}, for {several(years, 'year')} from day 1 of the phase"
+            return f"{each}{_times(times)}, for {several(years, 'year')} from day 1 of the phase"
 
 
 def infusion(steps: Sequence[InfusionTime]) -> str:
@@ -101,7 +97,7 @@ def length(window: Window) -> str:
     else:
         span = f"{window.earliest} to {window.due} days"
         due = f"the next opens on day {window.earliest + 1} and is due on day {window.due + 1}"
-    long = f", a long delay from {window.warn} days late" if window.warn is not None else ""
+    long = f"; from {window.warn} days late a long delay (site default)" if window.warn is not None else ""
     return f"{span}: {due}{long}"
 
 
@@ -196,13 +192,13 @@ def _content(cycle: Cycle) -> tuple[object, ...]:
 
 
 def cycle_names(cycles: Sequence[Cycle]) -> str:
-    """ "cycles 9 and 11, printed 7 and 9"."""
+    """ "Cycles 9, 11 (printed 7, 9)"."""
     said = f"{'Cycle' if len(cycles) == 1 else 'Cycles'} {numbers(cycle.number for cycle in cycles)}"
     labels = [cycle.label for cycle in cycles]
     if labels != [str(cycle.number) for cycle in cycles]:
-        said += f", printed {_joined(labels)}"
+        said += f" (printed {_joined(labels)})"
     if [cycle.position for cycle in cycles] != [cycle.number for cycle in cycles]:
-        said += f", position {numbers(cycle.position for cycle in cycles)}"
+        said += f" (at {'position' if len(cycles) == 1 else 'positions'} {numbers(cycle.position for cycle in cycles)})"
     return said
 
 

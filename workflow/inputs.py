@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from workflow.engine.facts import shown
 from workflow.errors import InvalidInput, UnknownPatient
@@ -43,6 +43,13 @@ def login(login: str | None) -> str | None:
     if login is not None and not _LOGIN.fullmatch(login):
         raise InvalidInput(f"not a login: {shown(login)}")
     return login
+
+
+def day(on: date | None) -> date | None:
+    """A day; a moment is one to the type checkers, and compares with none."""
+    if isinstance(on, datetime):
+        raise InvalidInput(f"a date is asked for, not a moment: {on}", hint="the date that it was at the site")
+    return on
 
 
 def request_id(request_id: str | None) -> str | None:

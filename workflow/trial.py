@@ -158,6 +158,7 @@ class Trial:
         definition = self.definition(version)
         inputs.new_patient(patient, definition.protocol.patient_id)
         definition.arm(arm)
+        inputs.day(on)
         inputs.request_id(request_id)
         ask = Ask(charts.ENROLMENT, on, told={"arm": arm, "version": version}, request_id=request_id)
 
@@ -212,6 +213,7 @@ class Trial:
         An unknown patient is an error and nothing is written. The results are in the order of ``patients``.
         """
         wanted = sorted({inputs.patient(patient) for patient in patients})
+        inputs.day(on)
 
         def work(unit: Unit) -> tuple[Result, ...]:
             done = self._commands.carry_out_many(unit, wanted, Ask(trigger, on), by, self._moment())
@@ -221,6 +223,7 @@ class Trial:
 
     def _ask(self, patient: str, ask: Ask, by: Actor, connection: sa.Connection | None, *, dry_run: bool) -> Result:
         inputs.patient(patient)
+        inputs.day(ask.on)
         inputs.request_id(ask.request_id)
 
         def work(unit: Unit) -> Result:

@@ -31,9 +31,10 @@ def test_the_phase_is_dated_from_its_first_cycle() -> None:
     assert (case.chart.phase_from, case.chart.cycle_from) == (day(29), day(57))
 
 
-def test_leaving_treatment_ends_cycle_and_phase() -> None:
+def test_leaving_treatment_ends_the_phase_and_keeps_the_first_day_of_the_last_cycle() -> None:
     case = at(DAY_30)
-    assert (case.chart.treatment_to, case.chart.cycle_from, case.chart.phase_from) == (day(211), None, None)
+    assert (case.chart.treatment_to, case.chart.phase_from) == (day(211), None)
+    assert case.chart.cycle_from == day(169)
     assert not case.chart.on_treatment
 
 
@@ -151,7 +152,7 @@ def test_nothing_in_a_chart_escapes_the_text() -> None:
     case.do("visit", date(2025, 1, 4))
     case.do("death", date(2025, 2, 1), code="other")
     missing = set(Chart.__slots__) - set(json.loads(charts.dumps(case.chart)))
-    assert missing == {"cycle_from", "phase_from"}
+    assert missing == {"phase_from"}
 
 
 def test_the_text_of_a_new_patient_holds_what_there_is() -> None:

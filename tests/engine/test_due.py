@@ -41,6 +41,13 @@ def test_follow_up_counts_from_the_last_dose() -> None:
     assert window(case) == Interval(day(213), day(220), day(234))
 
 
+def test_doses_that_were_not_recorded_to_the_end_do_not_anchor_follow_up() -> None:
+    case = at("treatment.maintenance.3")
+    case.dose(day(130))  # of a cycle before the last
+    case.do("complete_treatment", day(211))
+    assert window(case) == Interval(day(234), day(241), day(255))
+
+
 def test_a_dose_told_late_moves_the_visit() -> None:
     case = at(DAY_30)
     case.dose(day(190))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -45,11 +44,6 @@ BODY: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("body", "data", "digest"),
     [
-        (
-            {},
-            b'{"texts":{}}',
-            hashlib.sha256(b'\x00{"texts":{}}').hexdigest(),
-        ),
         (
             {"b": "ü", "a": 1},
             '{"a":1,"b":"ü","texts":{}}'.encode(),
@@ -117,11 +111,18 @@ def test_a_moment_is_written_in_utc_to_the_microsecond(moment: datetime, text: s
     assert entry.instant(moment) == text
 
 
-@given(st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9998, 1, 1), timezones=st.timezones()))
+MOMENTS = st.datetimes(
+    min_value=datetime(1000, 1, 2),  # noqa: DTZ001 - the zone is drawn too
+    max_value=datetime(9998, 1, 1),  # noqa: DTZ001
+    timezones=st.timezones(),
+)
+
+
+@given(MOMENTS)
 def test_every_moment_has_the_same_width_and_reads_back(moment: datetime) -> None:
     text = entry.instant(moment)
     assert len(text) == 27
-    assert datetime.fromisoformat(text) == moment
+    assert datetime.fromisoformat(text) == moment.astimezone(UTC)
 
 
 # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
-"""A trial at work on the toy protocol: people at a desk, a clock that the test sets, patients walked to where it needs them.
+"""A trial at work on the toy protocol: people at a desk, a clock that the test sets, patients walked to a state.
 
-The calendar of everybody who is walked: enrolled on 1 January 2024, treated from 8 January (``day(1)``) on, every cycle on
-the day it is due.
+The calendar of everybody who is walked: enrolled on 1 January 2024, treated from 8 January (``day(1)``) on, every cycle
+on the day it is due.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from workflow import Actor, Entry, Filter, PatientView, Result, Trial
 from workflow.ledger.verify import Report
 from workflow.protocol.model import Protocol
 from workflow.store.schema import patient as patient_table
-from workflow.trial import local_now
 
 ADMIN = Actor("admin")
 INVESTIGATOR = Actor("ines")
@@ -55,7 +54,7 @@ OFF_STUDY = "off_study"
 
 
 class Clock:
-    """Stands still until it is told otherwise; each reading is one microsecond later, so that entries keep their order."""
+    """Stands still until it is told otherwise; each reading is one microsecond later than the one before."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -92,9 +91,9 @@ class Desk:
 
     # ── patients ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def enrol(self, *ids: str, arm: str = "A") -> None:
+    def enrol(self, *ids: str, arm: str = "A", connection: sa.Connection | None = None) -> None:
         for id in ids:
-            self.trial.enroll(id, arm, by=COORDINATOR, on=ENROLLED).or_raise()
+            self.trial.enroll(id, arm, by=COORDINATOR, on=ENROLLED, connection=connection).or_raise()
 
     def walk(self, id: str = "P1", to: str = INDUCTION) -> PatientView:
         """Enrol a patient and take them along the path as far as ``to``."""
@@ -145,7 +144,7 @@ class Desk:
         """A table's rows as they are stored, read over a connection that is not the library's."""
         plain = sa.create_engine(self.trial.engine.url, poolclass=sa.NullPool)
         with plain.connect() as connection:
-            return [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+            return [dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
 
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         """Every row of every table: what a command that writes nothing leaves as it was."""
@@ -162,25 +161,3 @@ class Desk:
 
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
-
-
-__all__ = [
-    "ADMIN",
-    "AUDITOR",
-    "CONSOLIDATION",
-    "COORDINATOR",
-    "DAY_30",
-    "ENROLLED",
-    "INDUCTION",
-    "INVESTIGATOR",
-    "LONG_TERM",
-    "MAINTENANCE",
-    "OFF_STUDY",
-    "PATH",
-    "START",
-    "Clock",
-    "Desk",
-    "day",
-    "local_now",
-    "utc",
-]

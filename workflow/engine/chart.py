@@ -101,7 +101,7 @@ class Chart:
     since: date  # the date of the last step
     enrolled_on: date
     treatment_from: date | None = None
-    cycle_from: date | None = None  # day 1 of the running cycle
+    cycle_from: date | None = None  # day 1 of the running cycle; after treatment, of the last one
     phase_from: date | None = None  # day 1 of the running phase
     treatment_to: date | None = None
     visits: int = 0
@@ -167,7 +167,7 @@ def _move(definition: Definition, chart: Chart, trigger: str, on: date, target: 
             for seen in chart.assessments:  # recorded before the step, dated after it
                 _note_progression(definition, chart, seen)
     elif before.cycle is not None:
-        chart.cycle_from = chart.phase_from = chart.hold = None
+        chart.phase_from = chart.hold = None
         chart.treatment_to = on
     if before.visit is not None and before.visit.months is not None and target == before.name:
         chart.visits += 1

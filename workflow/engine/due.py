@@ -22,8 +22,14 @@ def of_state(definition: Definition, chart: Chart) -> Interval | None:
 
 
 def anchor(chart: Chart) -> date:
-    """What follow-up counts from: the last recorded dose, or the day treatment ended where no dose is recorded."""
-    return chart.last_dose_on or chart.treatment_to or chart.since
+    """What follow-up counts from: the last dose of the last cycle.
+
+    Where no dose of that cycle is recorded, doses were not recorded to the end: then the day treatment ended.
+    """
+    dose, last_cycle = chart.last_dose_on, chart.cycle_from
+    if dose is not None and last_cycle is not None and dose >= last_cycle:
+        return dose
+    return chart.treatment_to or chart.since
 
 
 def of_visit(visit: Visit, chart: Chart) -> Interval:

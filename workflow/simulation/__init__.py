@@ -14,7 +14,7 @@ what people do about each reason for a refusal.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,7 +27,7 @@ from workflow.simulation import follow_up, screening, treatment
 from workflow.simulation.cast import ADMINISTRATOR, PEOPLE, SIMULATED
 from workflow.simulation.chances import CHANCES, LATER_SHARES, SHARES
 from workflow.simulation.clock import CUT_OFF, OPENING, Clock, DataCutOff
-from workflow.simulation.patient import Patient, Story, StudyEnded, TreatmentEnded
+from workflow.simulation.patient import Patient, Story, StudyEnded, TreatmentEnded, weight
 from workflow.store.log import Filter
 from workflow.trial import Trial
 
@@ -37,13 +37,14 @@ PATIENTS = 276  # as many as the trial may take in
 SEED = 1371630
 
 LAST_ENROLMENT = date(2025, 12, 16)
+PICKING_UP = 0.7  # 1 would be evenly over the years
 ARM_III_OPENS = date(2019, 1, 1)  # until then patients are enrolled under the version that has no Arm III
 EARLIER, LATER = "2017-03", "2025-12-18"
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done. ``exits`` counts (arm, trigger, coded reason); ``refusal`` has the most reasons of all."""
+    """What was done. ``exits`` counts (arm, trigger, coded reason); ``refusal`` is the one with the most reasons."""
 
     stories: tuple[Story, ...]
     outcomes: Counter[str]
@@ -52,7 +53,7 @@ class Summary:
 
     @property
     def entries(self) -> int:
-        """How many entries the patients' chains got."""
+        """How many entries it made."""
         return sum(story.entries for story in self.stories)
 
 
@@ -99,15 +100,16 @@ def simulate(
         stories=tuple(stories),
         outcomes=sum((story.outcomes for story in stories), Counter[str]()),
         exits=Counter((story.arm, *exit) for story in stories for exit in story.exits),
-        refusal=max(refusals, key=lambda result: len(result.reasons), default=None),
+        refusal=max(refusals, key=weight, default=None),
     )
 
 
-def _enrolments(patients: int, seed: int) -> Iterator[date]:
-    """The days of enrolment, in order, spread over the years."""
+def _enrolments(patients: int, seed: int) -> list[date]:
+    """The days of enrolment, in order: over the years there are more and more."""
     dice = Random(f"{seed}/enrolment")  # noqa: S311 - a game, not a secret
-    span = (LAST_ENROLMENT - OPENING.date()).days - 14
-    return iter(sorted(OPENING.date() + timedelta(days=14 + dice.randrange(span)) for _ in range(patients)))
+    first = OPENING.date() + timedelta(days=14)
+    span = (LAST_ENROLMENT - first).days
+    return sorted(first + timedelta(days=int(span * dice.random() ** PICKING_UP)) for _ in range(patients))
 
 
 def _live(trial: Trial, clock: Clock, number: int, enrolled_on: date, seed: int) -> Story:

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from workflow.command import Actor
 from workflow.engine.decision import Reason
 from workflow.report.views import Result
 from workflow.simulation import exits
-from workflow.simulation.chances import LATE_REASONS, LATE_VISIT_REASONS, PROGRESSION_SITES, RELAPSE_SITES
+from workflow.simulation.chances import (
+    LATE_REASONS,
+    LATE_VISIT_REASONS,
+    LONG_DELAY_REASONS,
+    PROGRESSION_SITES,
+    RELAPSE_SITES,
+)
 from workflow.simulation.patient import Patient
 
 FORGETFUL = 0.4  # of those who are late: give the reason only when asked for it
+LONG_DELAY = 21  # days
 OVERRIDES_COUNTS = 0.08
 OVERRIDES_TOXICITY = 0.15
 OVERRIDES_EARLY = 0.1
@@ -40,7 +48,7 @@ Answer = Callable[[Patient, Reason, Asking], None]
 
 def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: Actor | None = None) -> Result | None:
     """Ask for a step until it is given. None where something else came to pass meanwhile."""
-    asking = Asking(trigger, by or patient.coordinator, code, reason=_foreseen(patient))
+    asking = Asking(trigger, by or patient.at_desk(), code, reason=_foreseen(patient))
     before = patient.state
     while True:
         result = patient.ask(
@@ -64,7 +72,13 @@ def _foreseen(patient: Patient) -> str | None:
 
 
 def _why_late(patient: Patient, cause: str) -> str:
-    return cause or patient.dice.choice(LATE_VISIT_REASONS if patient.place.visit is not None else LATE_REASONS)
+    if cause:
+        return cause
+    if patient.place.visit is not None:
+        return patient.dice.choice(LATE_VISIT_REASONS)
+    assert patient.window is not None
+    long = patient.day > patient.window.last + timedelta(days=LONG_DELAY)
+    return patient.dice.choice(LONG_DELAY_REASONS if long else LATE_REASONS)
 
 
 # ── before treatment ───────────────────────────────────────────────────────────────────────────────────────────────

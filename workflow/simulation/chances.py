@@ -46,7 +46,7 @@ CHANCES: Mapping[str, Chances] = {
         death_a_year=0.06,
         withdrawal_a_year=0.015,
         loss_a_year=0.015,
-        transplant=0.07,
+        transplant=0.06,
         transplant_code="first_remission",
         sos=0.09,
         unacceptable=0.04,
@@ -62,7 +62,7 @@ CHANCES: Mapping[str, Chances] = {
         death_a_year=0.06,
         withdrawal_a_year=0.02,
         loss_a_year=0.02,
-        transplant=0.45,
+        transplant=0.65,
         transplant_code="later_remission",
         sos=0.12,
         unacceptable=0.04,
@@ -180,6 +180,11 @@ LATE_REASONS = (
     "the patient asked for some days at home",
     "the infusion pump could not be had in time",
     "transport from home failed twice",
+)
+LONG_DELAY_REASONS = (
+    "a long infection, then some weeks of rehabilitation",
+    "surgery for another reason came first",
+    "the patient wished to wait, and has now decided to go on",
 )
 LATE_VISIT_REASONS = (
     "the patient was abroad",

@@ -13,6 +13,7 @@ BLAMED = 0.8
 REPORTED_LATE = 0.08
 NOTED = 0.1
 HOLDS = 0.22  # of the events of grade 3 and more
+FADES_FIRST = 0.3  # of the milder ones; the others resolve from the grade they began with
 STAYS = 0.04  # fades, and never quite resolves
 STOPS_AGENT = 0.05  # of the attributed events of grade 3 and more
 SEVERE = 3
@@ -37,9 +38,12 @@ def befall(patient: Patient, event: Event, agents: Sequence[str]) -> None:
 
 
 def begin(
-    patient: Patient, term: str, grade: int, blamed: Sequence[str], over: date, *, onset: date | None = None
+    patient: Patient, term: str, grade: int, blamed: Sequence[str], over: date | None, *, onset: date | None = None
 ) -> int | None:
-    """Record an event and plan how it goes on. Answers the entry that names it; None where it was not accepted."""
+    """Record an event and plan how it goes on: until ``over``, or for good.
+
+    Answers the entry that names it; None where it was not accepted.
+    """
     result = patient.record(
         patient.trial.record_adverse_event,
         on=onset,
@@ -52,9 +56,14 @@ def begin(
     entry = result.seq
     if not result.allowed or entry is None:
         return None
-    fades = min(over, patient.later(3, 18)) if grade >= SEVERE else over
-    stays = patient.chance(STAYS)
-    if grade > 1 and (fades < over or stays or patient.chance(0.3)):
+    if over is None:
+        return entry
+    stays, fades = patient.chance(STAYS), over
+    if grade >= SEVERE:
+        fades = min(over, patient.later(3, 18))
+    elif patient.chance(FADES_FIRST):
+        fades = min(over, patient.later(1, 10))
+    if grade > 1 and (fades < over or stays):
         patient.plan(fades, partial(_fade, entry=entry, grade=patient.dice.randint(1, min(grade - 1, 2))))
     if not stays:
         patient.plan(over, partial(_resolve, entry=entry))

@@ -13,7 +13,7 @@ def leave(patient: Patient, trigger: str, code: str, *, known_after: int = 0) ->
     """Ask for an exit that leads on from here. Raises what it leads to, unless that is another cycle."""
     for_coordinators = Role.COORDINATOR in patient.definition.roles[trigger]
     if for_coordinators or patient.chance(UNAWARE):
-        result = patient.ask(trigger, by=patient.coordinator, code=code, known_after=known_after)
+        result = patient.ask(trigger, by=patient.at_desk(), code=code, known_after=known_after)
         if for_coordinators or result.allowed:
             return
     patient.ask(trigger, by=patient.investigator, code=code, known_after=known_after)

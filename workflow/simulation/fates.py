@@ -36,7 +36,7 @@ def draw(patient: Patient) -> None:
     once: tuple[tuple[float, int, int, Action], ...] = (
         (chances.early_death, 5, 55, _die_early),
         (chances.sos, 18, 150, _liver_injury),
-        (chances.transplant, 100, 230, _transplant),
+        (chances.transplant, 75, 200, _transplant),
         (chances.unacceptable, 12, 300, _unacceptable),
         (chances.early_maintenance, 75, 260, _go_to_maintenance),
         (chances.stop, 60, 400, _stop),
@@ -97,7 +97,7 @@ def _transplant(patient: Patient) -> None:
 def _go_to_maintenance(patient: Patient) -> None:
     table = patient.definition.table(patient.arm)
     if patient.on_treatment and patient.remission and (patient.state, "switch_to_maintenance") in table.by_trigger:
-        by = patient.coordinator if patient.chance(exits.UNAWARE) else patient.investigator
+        by = patient.at_desk() if patient.chance(exits.UNAWARE) else patient.investigator
         answers.get(patient, "switch_to_maintenance", code=patient.pick(MAINTENANCE_CODES), by=by)
 
 
@@ -136,7 +136,7 @@ def _declare(patient: Patient, entry: int) -> None:
     if patient.on_treatment and entry in patient.events:
         declare = partial(patient.record, patient.trial.update_adverse_event, entry=entry, unacceptable=True)
         if patient.chance(exits.UNAWARE):
-            declare(by=patient.coordinator)
+            declare(by=patient.at_desk())
         declare(by=patient.investigator)
 
 
@@ -153,7 +153,7 @@ def _die_in_remission(patient: Patient) -> None:
     cause = "infection" if patient.on_treatment else patient.pick(DEATH_IN_REMISSION)
     if cause == "secondary_malignancy":
         patient.plan(patient.later(60, 300), partial(exits.die, code=cause))
-        events.begin(patient, patient.dice.choice(SECOND_MALIGNANCIES), 4, [], patient.later(900, 999))
+        events.begin(patient, patient.dice.choice(SECOND_MALIGNANCIES), 4, [], None)
     else:
         _die(patient, cause)
 

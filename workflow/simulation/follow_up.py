@@ -25,7 +25,7 @@ def follow(patient: Patient) -> None:
             patient.record(patient.trial.record_response, response="CR", mrd="negative")
         answers.get(patient, "visit")
         if patient.place.visit is not None and patient.chance(TIDY):
-            patient.ask("close_study", by=patient.coordinator)
+            patient.ask("close_study", by=patient.at_desk())
 
 
 def _visit(patient: Patient, window: Interval) -> date:

@@ -51,15 +51,20 @@ class Story:
     outcomes: Counter[str] = field(default_factory=Counter)
     seen: set[tuple[str, str]] = field(default_factory=set)
     exits: list[tuple[str, str]] = field(default_factory=list)
-    refusal: Result | None = None  # the one with the most reasons
+    refusal: Result | None = None  # the one with the most different reasons
 
     def add(self, result: Result) -> None:
         self.entries += 1
         self.doses += result.action == DOSE
         self.outcomes[result.outcome] += 1
         self.seen.add((result.action, result.outcome))
-        if not result.allowed and (self.refusal is None or len(result.reasons) > len(self.refusal.reasons)):
-            self.refusal = result
+        if not result.allowed:
+            self.refusal = max(filter(None, (self.refusal, result)), key=weight)
+
+
+def weight(refusal: Result) -> int:
+    """How much stands against a step: the different reasons."""
+    return len({reason.code for reason in refusal.reasons})
 
 
 class Patient:
@@ -91,7 +96,6 @@ class Patient:
         self.cd20 = arm == "II" or self.chance(0.4)
         self.route = ""
         self.remission = False
-        self.relapsed = False
         self.recovers_on = day  # until then the blood counts are low
         self.hold_until: date | None = None
         self.withheld: set[str] = set()  # agents known to be held
@@ -110,9 +114,8 @@ class Patient:
         """A day ``first`` to ``last`` days after ``after`` (default: today)."""
         return (after or self.day) + timedelta(days=self.dice.randint(first, last))
 
-    @property
-    def coordinator(self) -> Actor:
-        """Who is at the desk: mostly the same person."""
+    def at_desk(self) -> Actor:
+        """The coordinator who is at the desk: mostly the same one."""
         return self._coordinator if self.chance(0.85) else self.dice.choice(COORDINATORS)
 
     # ── where they stand ─────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +170,7 @@ class Patient:
         """Record a fact of ``on`` (default: today): mostly on the day, now and then some days later."""
         late = self.dice.randint(1, 3) if self.chance(ENTERED_LATE) else 0
         self._clock.move_to(self.day + timedelta(days=late), self.dice)
-        return self._give(command, by=by or self.coordinator, on=on or self.day, **told)
+        return self._give(command, by=by or self.at_desk(), on=on or self.day, **told)
 
     def _give(self, command: Callable[..., Result], **told: Any) -> Result:
         result = command(self.id, connection=self._connection, **told)

@@ -27,7 +27,7 @@ def screen(patient: Patient) -> None:
     if fate == "consent_refused":
         exits.leave(patient, "screen_failure", fate)
     if patient.chance(IMPATIENT):
-        patient.ask("register", by=patient.coordinator)
+        patient.ask("register", by=patient.at_desk())
     answers.consent(patient)
     patient.day = patient.later(1, 8)
     if patient.chance(UNREGISTERED):
@@ -44,7 +44,7 @@ def screen(patient: Patient) -> None:
 def _enroll(patient: Patient) -> None:
     if patient.chance(OVERREACHING):
         patient.enroll(by=AUDITOR)
-    if not patient.enroll(by=patient.coordinator).allowed:
+    if not patient.enroll(by=patient.at_desk()).allowed:
         raise StudyEnded
 
 

@@ -26,7 +26,7 @@ MYELOSUPPRESSIVE = {"cyclophosphamide", "cytarabine", "inotuzumab"}
 
 def treat(patient: Patient) -> None:
     """From the first cycle on. Raises ``TreatmentEnded`` or ``StudyEnded``."""
-    patient.wait(patient.later(0, 6))
+    patient.wait(patient.later(1, 10))
     answers.get(patient, "start_cycle")
     fates.draw(patient)
     while True:

@@ -1,0 +1,106 @@
+"""Somebody who can write to the database itself: rows changed behind the log's back, the triggers out of the way.
+
+The triggers are put back afterwards, so that what is then found is found in the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.store.schema import metadata
+
+TABLES = metadata.sorted_tables  # parents first
+
+
+def plain(url: str) -> sa.Engine:
+    """An engine that is not ours: no authorizer, no foreign keys on SQLite; and in no hurry to reach the disk."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    if engine.dialect.name == "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
+        def hasty(connection: Any, record: object) -> None:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA journal_mode = MEMORY")
+
+    return engine
+
+
+@contextmanager
+def behind(url: str) -> Iterator[sa.Connection]:
+    """A connection with nothing in its way; at the end it commits, and the triggers are as they were."""
+    with plain(url).connect() as connection:
+        away, back = _triggers(connection)
+        for text in away:
+            connection.exec_driver_sql(text)
+        connection.commit()
+        yield connection
+        connection.commit()
+        for text in back:
+            connection.exec_driver_sql(text)
+        connection.commit()
+
+
+def _triggers(connection: sa.Connection) -> tuple[list[str], list[str]]:
+    """What takes the triggers away, and what puts them back."""
+    if connection.dialect.name == "sqlite":
+        found = list(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        return [f"DROP TRIGGER {name}" for name, _ in found], [text for _, text in found]
+    ours = connection.exec_driver_sql(
+        "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'"
+    )
+    names = [table.name for table in TABLES]
+    return (
+        [f"ALTER TABLE {name} DISABLE TRIGGER ALL" for name in names],
+        [f"ALTER TABLE {name} ENABLE TRIGGER ALL" for name in names]
+        + [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in ours],
+    )
+
+
+def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    with plain(url).connect() as connection:
+        return {
+            table.name: [
+                dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
+            ]
+            for table in TABLES
+        }
+
+
+def restore(url: str, rows: dict[str, list[dict[str, Any]]]) -> None:
+    with behind(url) as connection:
+        for table in reversed(TABLES):
+            connection.execute(table.delete())
+        for table in TABLES:
+            if rows[table.name]:
+                connection.execute(table.insert(), rows[table.name])
+
+
+def key_of(table: sa.Table, row: dict[str, Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == row[column.name] for column in table.primary_key.columns))
+
+
+def others(column: sa.Column[Any], value: Any) -> list[Any]:
+    """Values that the column takes and that are not ``value``."""
+    match value:
+        case None:
+            blank = {"DATE": date(2024, 1, 1), "INTEGER": 1, "BLOB": b"x"}
+            return [blank.get(str(column.type).upper(), "x")]
+        case bytes():
+            changed: Any = value[:-1] + bytes([value[-1] ^ 1])
+        case str():
+            changed = value + "x"
+        case int():
+            changed = 1 - value if column.name == "active" else value + 1000
+        case datetime():
+            changed = value + timedelta(microseconds=1)
+        case date():
+            changed = value + timedelta(days=1)
+        case _:
+            raise TypeError(type(value).__name__)
+    return [changed, None] if column.nullable else [changed]

@@ -1,0 +1,188 @@
+"""The same request again answers the first result; another under its id is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.library.desk import (
+    AUDITOR,
+    CONSOLIDATION,
+    COORDINATOR,
+    DAY_30,
+    INVESTIGATOR,
+    Desk,
+    day,
+)
+from workflow import Result
+from workflow.errors import InvalidInput, RequestIdReused
+
+
+def same(first: Result, again: Result) -> None:
+    """``again`` is the first result, marked as repeated."""
+    unmarked = replace(again, repeated=False, also=tuple(replace(one, repeated=False) for one in again.also))
+    assert again.repeated
+    assert unmarked == first
+
+
+def twice(desk: Desk, ask: Any) -> tuple[Result, Result]:
+    first = ask()
+    before = desk.everything()
+    again = ask()
+    assert desk.everything() == before
+    return first, again
+
+
+def test_a_step_is_taken_once(desk: Desk) -> None:
+    desk.walk()
+    desk.counts("P1", on=day(28))
+    same(
+        *twice(
+            desk,
+            lambda: desk.trial.advance("P1", by=COORDINATOR, on=day(30), reason="late bus", request_id="r-1"),
+        )
+    )
+    assert desk.state() == CONSOLIDATION
+
+
+def test_an_enrolment_is_made_once(desk: Desk) -> None:
+    same(*twice(desk, lambda: desk.trial.enroll("P1", "A", by=COORDINATOR, request_id="r-1")))
+
+
+def test_a_refusal_is_answered_again(desk: Desk) -> None:
+    desk.walk()
+    first, again = twice(desk, lambda: desk.trial.advance("P1", by=COORDINATOR, on=day(20), request_id="r-1"))
+    same(first, again)
+    assert [reason.code for reason in again.reasons] == ["interval.early", "counts.missing"]
+
+
+def test_a_refused_enrolment_is_answered_again(desk: Desk) -> None:
+    same(*twice(desk, lambda: desk.trial.enroll("P1", "A", by=AUDITOR, request_id="r-1")))
+
+
+def test_an_override_is_answered_again(desk: Desk) -> None:
+    desk.walk()
+    ask = {"on": day(20), "override": True, "reason": "counts come tomorrow", "request_id": "r-1"}
+    same(*twice(desk, lambda: desk.trial.advance("P1", by=INVESTIGATOR, **ask)))
+
+
+@pytest.mark.parametrize("kind", ["consent", "counts", "response", "dose", "hold", "eligibility"])
+def test_a_fact_is_recorded_once(desk: Desk, kind: str) -> None:
+    desk.walk()
+    trial = desk.trial
+    ask: dict[str, Any] = {"by": COORDINATOR, "on": day(3), "request_id": "r-1", "note": "as told"}
+    asks = {
+        "consent": lambda: trial.record_consent("P1", **ask),
+        "counts": lambda: trial.record_counts("P1", anc="1.5", platelets=80, **ask),
+        "response": lambda: trial.record_response("P1", response="CR", **ask),
+        "dose": lambda: trial.record_dose("P1", agent="alpha", **ask),
+        "hold": lambda: trial.hold("P1", code="other", **ask),
+        "eligibility": lambda: trial.record_eligibility("P1", route="IN01", answers={"EX01": False}, **ask),
+    }
+    same(*twice(desk, asks[kind]))
+    desk.check()
+
+
+def test_an_event_and_the_exit_that_followed_are_answered_together(desk: Desk) -> None:
+    desk.walk()
+    first, again = twice(
+        desk,
+        lambda: desk.trial.record_adverse_event(
+            "P1", by=INVESTIGATOR, term="nausea", grade=4, on=day(5), unacceptable=True, request_id="r-1"
+        ),
+    )
+    same(first, again)
+    assert (again.state, len(again.also)) == (DAY_30, 1)
+
+
+def test_news_and_the_exit_that_followed_are_answered_together(desk: Desk) -> None:
+    desk.walk()
+    event = desk.trial.record_adverse_event("P1", by=INVESTIGATOR, term="nausea", grade=4, on=day(5))
+    entry = event.seq or 0
+    ask = {"by": INVESTIGATOR, "unacceptable": True, "on": day(6), "request_id": "r-1"}
+    same(*twice(desk, lambda: desk.trial.update_adverse_event("P1", entry, **ask)))
+
+
+def test_the_first_answer_is_given_whatever_happened_since(desk: Desk) -> None:
+    desk.walk()
+    first = desk.trial.record_dose("P1", by=COORDINATOR, agent="alpha", on=day(2), request_id="r-1")
+    desk.leave("P1", on=day(5))
+    same(first, desk.trial.record_dose("P1", by=COORDINATOR, agent="alpha", on=day(2), request_id="r-1"))
+
+
+def test_without_a_date_the_request_is_the_same_on_the_next_day(desk: Desk) -> None:
+    first = desk.trial.enroll("P1", "A", by=COORDINATOR, request_id="r-1")
+    desk.clock.now = desk.clock.now.replace(day=16)
+    same(first, desk.trial.enroll("P1", "A", by=COORDINATOR, request_id="r-1"))
+
+
+def test_a_retry_with_an_expectation_is_no_conflict_with_itself(desk: Desk) -> None:
+    desk.walk()
+    ask = {"by": COORDINATOR, "on": day(20), "request_id": "r-1", "expect": desk.seq()}
+    same(*twice(desk, lambda: desk.trial.advance("P1", **ask)))
+
+
+DOSE: dict[str, Any] = {"by": COORDINATOR, "agent": "alpha", "on": day(2), "note": "in the morning"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"agent": "beta"},
+        {"on": day(3)},
+        {"on": None},
+        pytest.param({"by": INVESTIGATOR}, id="by another"),
+        {"note": "in the evening"},
+        {"note": None},
+        {"amount": "1", "unit": "mg"},
+        {"reason": "by mistake"},
+        {"override": True},
+        {"expect": 7},
+    ],
+    ids=str,
+)
+def test_the_same_id_with_another_content_is_a_conflict(desk: Desk, other: dict[str, Any]) -> None:
+    desk.walk()
+    first = desk.trial.record_dose("P1", **DOSE, request_id="r-1")
+    before = desk.everything()
+    with pytest.raises(RequestIdReused, match="request id 'r-1' was used for another request") as error:
+        desk.trial.record_dose("P1", **{**DOSE, **other}, request_id="r-1")
+    assert error.value.hint == f"it is entry {first.seq} of patient/P1"
+    assert not error.value.retry
+    assert desk.everything() == before
+
+
+def test_the_same_id_for_another_patient_or_command_is_a_conflict(desk: Desk) -> None:
+    desk.walk()
+    desk.enrol("P2")
+    desk.trial.record_dose("P1", **DOSE, request_id="r-1")
+    with pytest.raises(RequestIdReused):
+        desk.trial.record_dose("P2", **DOSE, request_id="r-1")
+    with pytest.raises(RequestIdReused):
+        desk.trial.advance("P1", by=COORDINATOR, on=day(2), request_id="r-1")
+    with pytest.raises(RequestIdReused):
+        desk.trial.enroll("P3", "A", by=COORDINATOR, request_id="r-1")
+
+
+def test_an_enrolment_into_another_version_is_another_request(desk: Desk) -> None:
+    desk.trial.enroll("P1", "A", by=COORDINATOR, request_id="r-1")
+    with pytest.raises(RequestIdReused):
+        desk.trial.enroll("P1", "A", by=COORDINATOR, version="1", request_id="r-1")
+
+
+@pytest.mark.parametrize("id", ["", " ", "a b", "x" * 101, "ü", "a\n"])
+def test_a_request_id_is_short_and_printable(quick_desk: Desk, id: str) -> None:
+    with pytest.raises(InvalidInput, match="not a request id"):
+        quick_desk.trial.enroll("P1", "A", by=COORDINATOR, request_id=id)
+
+
+def test_the_entry_keeps_the_id_and_not_the_content(desk: Desk) -> None:
+    desk.walk()
+    desk.trial.record_dose("P1", **DOSE, request_id="r-1")
+    request = desk.last().request
+    assert request is not None
+    assert request["id"] == "r-1"
+    assert set(request) == {"id", "sha256"}
+    desk.check()
