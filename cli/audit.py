@@ -101,7 +101,7 @@ def verify(call: Call) -> Exit:
     from workflow.cli import output
 
     with call.trial() as trial, _progress() as progress:
-        report = trial.verify(progress=progress)
+        report = trial.verify(workers=_processors(), progress=progress)
     if call.json:
         output.as_json(report)
     else:
@@ -110,6 +110,15 @@ def verify(call: Call) -> Exit:
         output.complain(f"the audit log does not verify: {_counted(len(report.findings), 'finding')}")
         return Exit.VERIFICATION
     return Exit.DONE
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    import os
+
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _show(report: Report) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DATABASE = "regimen-demo.db"
 VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
-MOST_PATIENTS = 2000
+MOST_PATIENTS = 999
 PROGRAM = "regimen"
 LEGIBLE = 40  # entries, beside doses, of a history that is shown in full
 
@@ -48,8 +48,8 @@ class Run:
 
 
 @click.command()
-@click.option("--patients", type=click.IntRange(1, MOST_PATIENTS), metavar="N", help="So many.  [default: 276]")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Another study.  [default: always the same]")
+@click.option("--patients", type=click.IntRange(1, MOST_PATIENTS), metavar="N", help="How many.  [default: 276]")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Another number makes another study.")
 @options.reads
 @pass_call
 def demo(call: Call, patients: int | None, seed: int | None) -> Exit:

@@ -74,7 +74,7 @@ def eligibility(
         for id in ids:
             if answers.setdefault(id, answer) is not answer:
                 raise click.UsageError(f"{id[:40]} is answered twice", click.get_current_context())
-    return _record(
+    code = _record(
         call,
         "record_eligibility",
         patient,
@@ -84,6 +84,8 @@ def eligibility(
         others_in_order=others_in_order,
         note=note,
     )
+    _conflicts(call, patient, (route, *answers))
+    return code
 
 
 @record.command()
@@ -214,6 +216,17 @@ def dose(
         override=override,
         note=note,
     )
+
+
+def _conflicts(call: Call, patient: str, ids: tuple[str, ...]) -> None:
+    """Where the record is at odds with itself about a criterion that was named, say so."""
+    from workflow.cli import output
+
+    with call.trial() as trial:
+        criteria = trial.definition(trial.show(patient).version).protocol.criteria
+    for criterion in criteria:
+        if criterion.id in ids and criterion.note:
+            output.talk(f"regimen: note on {criterion.id}: {criterion.note}")
 
 
 def _record(call: Call, method: str, patient: str, **told_of: Any) -> Exit:

@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("chain", "seq", name="entry_pk"),
         sa.UniqueConstraint("request_id", name="entry_request_id_key"),
-        sa.CheckConstraint("seq > 0", name="entry_seq_check"),
+        sa.CheckConstraint("seq > 0", name=op.f("entry_seq_check")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("login", sa.Text),
         sa.Column("active", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="person_pk"),
-        sa.CheckConstraint("active IN (0, 1)", name="person_active_check"),
+        sa.CheckConstraint("active IN (0, 1)", name=op.f("person_active_check")),
         sqlite_strict=True,
     )
     if sqlite:

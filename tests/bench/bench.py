@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from compileall import compile_dir
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -238,6 +239,7 @@ def simulated(path: Path) -> Trial:
 
 
 def processes(folder: Path) -> list[Figure]:
+    compile_dir(ROOT / "workflow", quiet=1)  # as an installer does; a checkout's modules may never have been compiled
     path = folder / "cli.db"
     root = Actor("root", "os", _login())
     trial = Trial.init(str(path), by=root)

@@ -32,7 +32,6 @@ def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def desk(furnished: Furnished) -> Iterator[Desk]:
     desk, rows = furnished
     yield desk
-    assert isinstance(desk.url, str)
     if snapshot(desk.url) != rows:
         restore(desk.url, rows)
 

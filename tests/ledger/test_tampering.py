@@ -40,7 +40,6 @@ def chain_of_row(table: sa.Table, row: dict[str, Any]) -> str:
 
 
 def change(desk: Desk, statement: sa.Executable, *more: Any) -> None:
-    assert isinstance(desk.url, str)
     with behind(desk.url) as connection:
         connection.execute(statement, *more)
 
@@ -70,7 +69,6 @@ def test_the_trial_has_something_in_every_column(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=str)
 def test_a_changed_column_is_found(desk: Desk, table: sa.Table, column: sa.Column[Any]) -> None:
-    assert isinstance(desk.url, str)
     with behind(desk.url) as connection:
         for row in samples(desk, table, column):
             for value in others(column, row[column.name]):
@@ -197,7 +195,6 @@ NO_ENTRIES = (b"", b"{}", b"[]", b"null", b"1", b'"text"', b"\xff\xfe", b"{" * 1
 
 
 def test_a_body_that_is_no_entry_is_found_whatever_it_is(desk: Desk) -> None:
-    assert isinstance(desk.url, str)
     row = entries_of(desk)[2]
     with behind(desk.url) as connection:
         for body in NO_ENTRIES:
@@ -210,7 +207,6 @@ def test_a_body_that_is_no_entry_is_found_whatever_it_is(desk: Desk) -> None:
 @pytest.mark.parametrize("member", [*BODY, "texts"])
 def test_a_member_of_another_kind_in_a_body_is_found_and_breaks_nothing(desk: Desk, member: str) -> None:
     """A body rewritten together with its hash: the reader must survive whatever stands there."""
-    assert isinstance(desk.url, str)
     row = entries_of(desk)[-1]
     with behind(desk.url) as connection:
         for value in (None, 0, 1.5, "x", "\u0000", [], {}, [1], {"x": 1}, True):
@@ -341,7 +337,6 @@ def triggers(connection: sa.Connection) -> list[tuple[str, str, str]]:
 
 
 def test_every_trigger_that_is_dropped_is_named(desk: Desk) -> None:
-    assert isinstance(desk.url, str)
     engine = plain(desk.url)
     with engine.connect() as connection:
         there = triggers(connection)

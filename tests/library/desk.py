@@ -74,7 +74,7 @@ class Desk:
         protocols: Iterable[Protocol] = (TOY,),
         now: datetime = datetime(2025, 6, 15, 12, tzinfo=timezone(timedelta(hours=2))),
     ) -> None:
-        self.url = url
+        self.url = url if isinstance(url, str) else url.url.render_as_string(hide_password=False)
         self.clock = Clock(now)
         self.protocols = tuple(protocols)
         self.trial = Trial.init(url, by=ADMIN, protocols=self.protocols, clock=self.clock)
@@ -83,7 +83,6 @@ class Desk:
 
     def again(self) -> Trial:
         """The same trial, opened once more with connections of its own."""
-        assert isinstance(self.url, str)
         return Trial.open(self.url, protocols=self.protocols, clock=self.clock)
 
     def close(self) -> None:

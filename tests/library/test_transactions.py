@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_the_callers_commit_keeps_both(service: Desk) -> None:
 
 def test_the_callers_rollback_undoes_both(service: Desk) -> None:
     before = service.everything()
-    with pytest.raises(Stop), service.trial.engine.begin() as connection:
+    with suppress(Stop), service.trial.engine.begin() as connection:
         note(connection, "before")
         assert service.trial.advance("P1", by=COORDINATOR, on=day(29), connection=connection).allowed
         raise Stop
@@ -173,7 +174,7 @@ def test_a_dry_run_in_the_callers_transaction_writes_nothing(service: Desk) -> N
 
 def test_an_exit_that_follows_is_in_the_callers_transaction(service: Desk) -> None:
     told: dict[str, Any] = {"term": "nausea", "grade": 4, "on": day(28), "unacceptable": True}
-    with pytest.raises(Stop), service.trial.engine.begin() as connection:
+    with suppress(Stop), service.trial.engine.begin() as connection:
         result = service.trial.record_adverse_event("P1", by=INVESTIGATOR, **told, connection=connection)
         assert result.state == DAY_30
         raise Stop
@@ -195,7 +196,7 @@ def test_the_trials_transaction_keeps_all(service: Desk) -> None:
 
 def test_the_trials_transaction_keeps_none(service: Desk) -> None:
     before = service.everything()
-    with pytest.raises(Stop), service.trial.transaction() as connection:
+    with suppress(Stop), service.trial.transaction() as connection:
         service.enrol("P2", connection=connection)
         note(connection, "mine")
         raise Stop
@@ -203,7 +204,7 @@ def test_the_trials_transaction_keeps_none(service: Desk) -> None:
 
 
 def test_after_a_transaction_that_failed_the_next_is_as_good_as_new(service: Desk) -> None:
-    with pytest.raises(Stop), service.trial.transaction():
+    with suppress(Stop), service.trial.transaction():
         raise Stop
     assert service.trial.advance("P1", by=COORDINATOR, on=day(29)).allowed
 

@@ -1,4 +1,4 @@
-"""A desk at a new trial, on SQLite and on PostgreSQL."""
+"""A desk at a new trial, on SQLite and on PostgreSQL; on the disk as it is in use."""
 
 from __future__ import annotations
 
@@ -12,13 +12,5 @@ from tests.library.desk import Desk
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
     desk = Desk(database_url)
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def quick_desk(sqlite_url: str) -> Iterator[Desk]:
-    """On SQLite alone: for what does not depend on the database."""
-    desk = Desk(sqlite_url)
     yield desk
     desk.close()

@@ -268,8 +268,23 @@ class PatientCheck(ChainCheck):
             **self._cached(definition, chart),
         }
         for name, value in folded.items():
-            if row[name] != value:
+            if row[name] == value:
+                continue
+            if name == "chart":
+                where = _differing(row[name], value)
+                self.find(None, "row", f"the row's chart is not what its entries say: {where}")
+            else:
                 self.find(None, "row", f"the row says {name} {row[name]!r}, its entries say {value!r}")
+
+
+def _differing(there: str, said: str) -> str:
+    """The parts in which two charts differ."""
+    try:
+        one, other = json.loads(there), json.loads(said)
+        keys = [key for key in {**other, **one} if one.get(key) != other.get(key)]
+    except (ValueError, AttributeError, TypeError):
+        return "it is no chart"
+    return ", ".join(keys) or "its form"
 
 
 def proposal_of(body: Mapping[str, Any]) -> Proposal:

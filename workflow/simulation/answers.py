@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from workflow.command import Actor
 from workflow.engine.decision import Reason
-from workflow.report.views import Result
 from workflow.simulation import exits
 from workflow.simulation.chances import (
     LATE_REASONS,
@@ -46,8 +45,8 @@ class Asking:
 Answer = Callable[[Patient, Reason, Asking], None]
 
 
-def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: Actor | None = None) -> Result | None:
-    """Ask for a step until it is given. None where something else came to pass meanwhile."""
+def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: Actor | None = None) -> None:
+    """Ask for a step until it is given, or until something else has come to pass meanwhile."""
     asking = Asking(trigger, by or patient.at_desk(), code, reason=_foreseen(patient))
     before = patient.state
     while True:
@@ -55,14 +54,14 @@ def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: A
             asking.trigger, by=asking.by, code=asking.code, reason=asking.reason, override=asking.override
         )
         if result.allowed:
-            return result
+            return
         called_for: dict[Answer, Reason] = {}
         for reason in result.reasons:
             called_for.setdefault(ANSWERS[reason.code], reason)
         for answer, reason in called_for.items():
             answer(patient, reason, asking)
             if patient.state != before:
-                return None
+                return
 
 
 def _foreseen(patient: Patient) -> str | None:

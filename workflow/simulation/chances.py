@@ -157,13 +157,13 @@ EVENTS = (
     Event("avascular_necrosis", 1, {2: 6, 3: 4}, ("dexamethasone", "prednisone"), (200, 500)),
 )
 
-UNACCEPTABLE: Weights[str] = {
-    "hepatic_failure": 3,
-    "pancreatitis": 3,
-    "encephalopathy": 4,
-    "leukoencephalopathy": 2,
-    "respiratory_failure": 2,
-}
+UNACCEPTABLE = (
+    Event("hepatic_failure", 3, {4: 1}, ("inotuzumab",), (20, 60)),
+    Event("encephalopathy", 4, {4: 1}, ("blinatumomab",), (15, 60)),
+    Event("leukoencephalopathy", 2, {4: 1}, ("methotrexate",), (40, 120)),
+    Event("pancreatitis", 3, {4: 1}, (), (15, 40)),
+    Event("respiratory_failure", 2, {4: 1}, (), (15, 40)),
+)
 
 SOS = "sinusoidal_obstruction_syndrome"
 SOS_GRADES: Weights[int] = {2: 3, 3: 5, 4: 4}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from workflow.simulation.chances import EVENTS, EVENTS_A_CYCLE, NOTES, Event
 from workflow.simulation.patient import Patient
 
-BLAMED = 0.8
+BLAMED = 0.8  # of the agents that may be the cause, given in the cycle
 REPORTED_LATE = 0.08
-NOTED = 0.1
+NOTED = 0.1  # have a note
 HOLDS = 0.22  # of the events of grade 3 and more
 FADES_FIRST = 0.3  # of the milder ones; the others resolve from the grade they began with
 STAYS = 0.04  # fades, and never quite resolves
@@ -27,14 +27,14 @@ def of_cycle(patient: Patient, agents: Sequence[str], days: int) -> Iterator[tup
         yield patient.later(1, days - 2), event
 
 
-def befall(patient: Patient, event: Event, agents: Sequence[str]) -> None:
-    """An event of today, or of some days ago where nobody had told."""
+def befall(patient: Patient, event: Event, agents: Sequence[str]) -> int | None:
+    """An event of today, or of some days ago where nobody had told; one of ``agents`` may be blamed. As ``begin``."""
     grade = patient.pick(event.grades)
     blamed = [agent for agent in event.agents if agent in agents and patient.chance(BLAMED)]
     onset = patient.day
     if patient.chance(REPORTED_LATE):
-        onset -= timedelta(days=patient.dice.randint(1, 6))
-    begin(patient, event.term, grade, blamed, patient.later(*event.days), onset=onset)
+        onset = max(patient.later(-6, -1), patient.since)
+    return begin(patient, event.term, grade, blamed, patient.later(*event.days), onset=onset)
 
 
 def begin(

@@ -124,10 +124,10 @@ def _die_of_liver_injury(patient: Patient, entry: int) -> None:
 
 
 def _unacceptable(patient: Patient) -> None:
-    """An event that an investigator judges to be too much, a day or some later."""
+    """An event that an investigator judges to be too much, at once or some days later."""
     if patient.on_treatment:
-        blamed = patient.dice.sample(patient.definition.agents_of(patient.arm), 1)
-        entry = events.begin(patient, patient.pick(UNACCEPTABLE), 4, blamed, patient.later(15, 60))
+        event = patient.dice.choices(UNACCEPTABLE, [event.weight for event in UNACCEPTABLE])[0]
+        entry = events.befall(patient, event, patient.definition.agents_of(patient.arm))
         if entry is not None:
             patient.plan(patient.later(0, 3), partial(_declare, entry=entry))
 

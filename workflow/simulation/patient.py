@@ -89,6 +89,7 @@ class Patient:
         self.definition = trial.definition(version)
         self.story = Story(id, arm)
         self.state = ""
+        self.since = day  # of this state
         self.window: Interval | None = None  # as it was last seen in this state
         self._coordinator, self.investigator = dice.choice(COORDINATORS), dice.choice(INVESTIGATORS)
         self._agenda: list[tuple[date, int, bool, Action]] = []
@@ -185,7 +186,8 @@ class Patient:
 
     def _move(self, state: str) -> None:
         """Note where the patient stands now. Raises ``TreatmentEnded`` or ``StudyEnded`` when that is elsewhere."""
-        was_treated, self.state, self.window = self.on_treatment, state, None
+        was_treated = self.on_treatment
+        self.state, self.since, self.window = state, self.day, None
         self._agenda = [item for item in self._agenda if not item[2]]
         heapify(self._agenda)
         if self.place.final:

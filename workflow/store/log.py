@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -139,7 +139,8 @@ def salted(unit: Unit, chain_name: str, seq: int) -> dict[str, tuple[bytes, str]
 
 def _entry(unit: Unit, row: Row) -> Entry:
     name, seq, body, digest = row
-    return read(bytes(body), bytes(digest), texts_of(unit, name, seq))
+    found = read(bytes(body), bytes(digest), {})
+    return replace(found, texts=texts_of(unit, name, seq)) if found.committed else found
 
 
 def by_request(unit: Unit, request_id: str) -> Entry | None:

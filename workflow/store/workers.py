@@ -7,6 +7,7 @@ forks, which share the compiled protocols; a process that runs threads should no
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,11 @@ def _run(span: Span) -> Report:
         return verify(unit, _task.definition_of, _task.cached, span)
 
 
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; the parent ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def can_fork(unit: Unit) -> bool:
     """Whether there can be workers: a database in memory is one process's own."""
     in_memory = unit.sqlite and unit.connection.engine.url.database in (None, "", ":memory:")
@@ -53,7 +59,7 @@ def verify_in_parallel(
     url = unit.connection.engine.url.render_as_string(hide_password=False)
     _task = _Task(url, definition_of, cached)
     try:
-        with multiprocessing.get_context("fork").Pool(len(rest) or 1) as pool:
+        with multiprocessing.get_context("fork").Pool(len(rest) or 1, _leave_interrupts_to_the_parent) as pool:
             others = pool.map_async(_run, rest)
             scaled = None if progress is None else lambda count: progress(count * workers)
             report = verify(unit, definition_of, cached, first, progress=scaled)

@@ -1,0 +1,222 @@
+"""The database that is not there, not ours, not open to us, or not of this version: exit code 6, and it stays as it was."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.cli.regimen import Regimen
+from workflow.store import engine
+
+DATABASE = 6
+
+READS = (
+    ("show",),
+    ("due",),
+    ("next", "P-001"),
+    ("audit", "log"),
+    ("audit", "verify"),
+    ("people", "list"),
+    ("db", "check"),
+)
+WRITES = (
+    ("enroll", "P-002", "--arm", "I"),
+    ("advance", "P-001"),
+    ("hold", "P-001", "--code", "other"),
+    ("people", "add", "bob", "--role", "auditor"),
+    ("db", "upgrade"),
+)
+ALL = [*READS, *WRITES]
+NAMES = [" ".join(args[:2]) for args in ALL]
+
+
+def query(path: Path, *statements: str) -> None:
+    with sqlite3.connect(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("args", ALL, ids=NAMES)
+def test_a_missing_database_is_not_made(bare: Regimen, args: tuple[str, ...]) -> None:
+    ran = bare(*args)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert ran.complaint == "regimen: there is no database at regimen.db (regimen init makes one)"
+    assert list(bare.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("args", ALL, ids=NAMES)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the database is empty (regimen init sets it up)"),
+        (b"garbage " * 1000, "the file is not a database"),
+        (b"SQLite format 3\0" + b"\xff" * 4000, "the file is not a database"),
+    ],
+    ids=["empty", "garbage", "a spoilt header"],
+)
+def test_a_file_that_is_no_database(bare: Regimen, args: tuple[str, ...], content: bytes, said: str) -> None:
+    file = bare.folder / "regimen.db"
+    file.write_bytes(content)
+    ran = bare(*args)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert said in ran.complaint
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("args", [*ALL, ("init",)], ids=[*NAMES, "init"])
+def test_a_folder_is_no_database(bare: Regimen, args: tuple[str, ...]) -> None:
+    (bare.folder / "regimen.db").mkdir()
+    ran = bare(*args)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert "cannot be opened" in ran.complaint
+
+
+@pytest.mark.parametrize("args", [*ALL, ("init",), ("init", "--dry-run")], ids=[*NAMES, "init", "init --dry-run"])
+def test_the_database_of_another_program_is_left_alone(bare: Regimen, args: tuple[str, ...]) -> None:
+    file = bare.folder / "regimen.db"
+    query(file, "CREATE TABLE songs (title TEXT)")
+    before = file.read_bytes()
+    ran = bare(*args)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert "the database holds other tables and none of ours" in ran.complaint
+    assert file.read_bytes() == before
+
+
+def set_schema(regimen: Regimen, revision: str) -> None:
+    query(regimen.folder / "regimen.db", f"UPDATE regimen_schema SET version_num = '{revision}'")
+
+
+@pytest.mark.parametrize("args", ALL, ids=NAMES)
+def test_a_newer_schema_is_left_to_newer_software(regimen: Regimen, args: tuple[str, ...]) -> None:
+    set_schema(regimen, "9999")
+    ran = regimen(*args)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert "has schema 9999, newer than" in ran.complaint
+
+
+@pytest.mark.parametrize("args", [args for args in ALL if args != ("db", "upgrade")], ids=" ".join)
+def test_an_older_schema_asks_for_an_upgrade(
+    regimen: Regimen, args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflow.store.upgrade.REVISIONS", ("0001", "0002"))
+    ran = regimen(*args)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert ran.complaint == (
+        "regimen: the database has schema 0001, this software needs 0002 (regimen db upgrade brings it up to date)"
+    )
+
+
+@pytest.mark.parametrize("args", WRITES, ids=[" ".join(args[:2]) for args in WRITES])
+def test_a_locked_database_is_busy_and_may_be_tried_again(
+    regimen: Regimen, args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if args == ("db", "upgrade"):
+        pytest.skip("there is nothing to upgrade, so nothing is locked")
+    regimen.enrolled()
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    locked = sqlite3.connect(regimen.folder / "regimen.db", isolation_level=None)
+    locked.execute("BEGIN EXCLUSIVE")
+    try:
+        more = () if args[0] != "people" else ("--as", "root")
+        ran = regimen(*args, *more, "--json")
+    finally:
+        locked.close()
+    assert ran.code == DATABASE
+    assert ran.complaint == "regimen: the database is locked by another command (try again in a moment)"
+    assert ran.json["error"]["retry"] is True
+
+
+def test_a_lock_that_is_let_go_of_is_waited_for(regimen: Regimen) -> None:
+    locked = sqlite3.connect(regimen.folder / "regimen.db", isolation_level=None, check_same_thread=False)
+    locked.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.3, locked.rollback)
+    timer.start()
+    regimen.enrolled()
+    timer.join()
+    locked.close()
+
+
+@pytest.mark.parametrize(
+    "args", [args for args in WRITES if args != ("db", "upgrade")], ids=lambda args: " ".join(args[:2])
+)
+def test_a_database_that_may_only_be_read(
+    regimen: Regimen, args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regimen.enrolled()
+    (regimen.folder / "regimen.db").chmod(0o400)
+    if os.geteuid() == 0:  # whom no file's mode keeps from writing
+        usual = engine._on_connect
+
+        def read_only(connection: sqlite3.Connection, record: object) -> None:
+            usual(connection, record)
+            connection.execute("PRAGMA query_only = ON")
+
+        monkeypatch.setattr(engine, "_on_connect", read_only)
+    more = () if args[0] != "people" else ("--as", "root")
+    ran = regimen(*args, *more)
+    assert (ran.code, ran.out) == (DATABASE, "")
+    assert "the database cannot be written to" in ran.complaint
+    for reads in READS:
+        regimen.done(*reads)
+
+
+def test_a_protocol_that_changed_under_its_version(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from workflow import trials
+
+    regimen.enrolled()
+    changed = replace(trials.find("2025-12-18"), title="Another trial")
+    monkeypatch.setitem(trials._SHIPPED, "2025-12-18", lambda: changed)
+    for args in (("next", "P-001"), ("advance", "P-001"), ("enroll", "P-002", "--arm", "I"), ("show", "P-001")):
+        ran = regimen(*args)
+        assert (ran.code, ran.out) == (DATABASE, "")
+        assert "protocol version 2025-12-18 has digest" in ran.complaint
+        assert "changed content needs a version of its own" in ran.complaint
+    checked = regimen("db", "check")
+    assert checked.code == DATABASE
+    assert "this software has other content" in checked.out
+
+
+def test_a_database_without_a_version_gets_it_by_an_upgrade(bare: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workflow import trials
+
+    with monkeypatch.context() as older:
+        older.setattr(trials, "VERSIONS", ("2017-03",))
+        older.setattr("workflow.installed.VERSIONS", ("2017-03",), raising=False)
+        bare.done("init")
+    assert "not installed: regimen db upgrade installs it" in bare.done("db", "check").out
+    dry = bare.done("db", "upgrade", "--dry-run")
+    assert "protocol versions installed: 2025-12-18" in dry.out
+    assert "protocol versions installed: 2025-12-18" in bare.done("db", "upgrade").out
+    assert bare.done("db", "upgrade").out == "the database is up to date: schema 0001\n"
+    assert bare.json("audit", "log", "--kind", "protocol_installed")["items"][-1]["protocol"]["version"] == "2025-12-18"
+
+
+def test_a_missing_trigger_is_found(regimen: Regimen) -> None:
+    query(regimen.folder / "regimen.db", "DROP TRIGGER entry_no_update")
+    checked = regimen("db", "check")
+    assert checked.code == DATABASE
+    assert "WRONG  missing: entry_no_update" in checked.out
+    assert regimen("db", "check", "--json").json["triggers"] == {"missing": ["entry_no_update"], "ok": False}
+
+
+def test_an_unsafe_journal_is_found(regimen: Regimen) -> None:
+    if engine.WAL_IS_SOUND:
+        pytest.skip("this SQLite has a sound WAL")
+    query(regimen.folder / "regimen.db", "PRAGMA journal_mode = wal")
+    checked = regimen("db", "check")
+    assert checked.code == DATABASE
+    assert "it should be journal delete, synchronous extra" in checked.out
+
+
+def test_no_password_is_shown(bare: Regimen) -> None:
+    ran = bare("show", "--database-url", "postgresql://clerk:s3cret@localhost:1/none")
+    assert ran.code == DATABASE
+    assert "s3cret" not in ran.err
+    assert len(ran.err.splitlines()) == 1
