@@ -74,8 +74,8 @@ def troubles(definition: Definition, chart: Chart) -> Iterator[Pair]:
 
 def _toxicity(definition: Definition, event: Toxicity) -> Iterator[Pair]:
     title = definition.terms[event.term].title
-    agents = ", ".join(definition.agent_titles[key] for key in event.attributed)
-    cause = f", attributed to {agents}" if agents else ""
+    agents = ", ".join(definition.agent_titles[key] for key in event.attributed or ())
+    cause = f", attributed to {agents}" if agents else ", attribution not recorded" if event.attributed is None else ""
     name = "unacceptable" if event.unacceptable else "adverse event"
     since = f" since {event.on}" if event.open else f" of {event.on}, resolved"
     yield name, (warn(f"{title} grade {event.grade}"), f"{since}{cause} (entry {event.entry})")

@@ -100,6 +100,7 @@ def eligibility(
     type=options.Word(words.AGENTS),
     help="An agent it is attributed to. May be repeated.",
 )
+@click.option("--unrelated", is_flag=True, help="It is attributed to no agent of the trial.")
 @click.option("--serious", is_flag=True, help="It was serious.")
 @click.option("--unacceptable", is_flag=True, help="An investigator declares it unacceptable: off treatment.")
 @click.option("--resolved", type=options.DAY, help="The day it resolved.")
@@ -121,6 +122,7 @@ def ae(
     grade: int | None,
     update: int | None,
     attributed: tuple[str, ...],
+    unrelated: bool,
     serious: bool,
     unacceptable: bool,
     resolved: date | None,
@@ -131,10 +133,15 @@ def ae(
     """An adverse event, or news of an earlier one.
 
     A new one needs --term and --grade. News name its entry with --update; what is not given stays as it was.
+    Say what it is attributed to, with --attributed or --unrelated: a severe one that nobody has judged holds the next
+    cycle back.
     """
     context = click.get_current_context()
+    if attributed and unrelated:
+        raise click.UsageError("--attributed and --unrelated contradict each other", context)
     common = {
         "grade": grade,
+        "attributed": attributed if attributed or unrelated else None,
         "unacceptable": unacceptable,
         "resolved": resolved,
         "stops": stops,
@@ -144,10 +151,10 @@ def ae(
     if update is not None:
         if term is not None or serious:
             raise click.UsageError("--update takes no --term and no --serious: they stay as recorded", context)
-        return _record(call, "update_adverse_event", patient, entry=update, attributed=attributed or None, **common)
+        return _record(call, "update_adverse_event", patient, entry=update, **common)
     if term is None or grade is None:
         raise click.UsageError("a new adverse event needs --term and --grade; news of one needs --update", context)
-    return _record(call, "record_adverse_event", patient, term=term, attributed=attributed, serious=serious, **common)
+    return _record(call, "record_adverse_event", patient, term=term, serious=serious, **common)
 
 
 @record.command()

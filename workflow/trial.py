@@ -280,14 +280,15 @@ class Trial:
         term: str,
         grade: int,
         on: date | None = None,
-        attributed: Sequence[str] = (),
+        attributed: Sequence[str] | None = None,
         serious: bool = False,
         unacceptable: bool = False,
         resolved: date | None = None,
         stops: Sequence[str] = (),
         **more: Unpack[Options],
     ) -> Result:
-        """An adverse event with onset on ``on``: a CTCAE v5 term, grade 1 to 5, the agents it is attributed to.
+        """An adverse event with onset on ``on``: a CTCAE v5 term, grade 1 to 5, the agents it is attributed to
+        (none of them: an empty sequence; not judged yet: None).
 
         ``unacceptable`` and ``stops`` (agents stopped for good) are an investigator's to declare; declared
         unacceptable it takes a patient who is on treatment off it (the second entry stands in ``Result.also``).
@@ -296,7 +297,7 @@ class Trial:
         told: dict[str, Any] = {
             "term": term,
             "grade": grade,
-            "attributed": tuple(attributed),
+            "attributed": None if attributed is None else tuple(attributed),
             "serious": serious,
             "unacceptable": unacceptable,
             "resolved": resolved,

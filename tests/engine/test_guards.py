@@ -278,6 +278,21 @@ def test_an_event_due_to_no_agent_lets_pass() -> None:
     assert case.ask("start_cycle", day(29)).allowed
 
 
+def test_a_severe_event_whose_cause_nobody_has_judged_holds_the_cycle_back() -> None:
+    case = before_cycle_2()
+    entry = case.event(day(10), grade=3, attributed=None)
+    (reason,) = case.ask("start_cycle", day(29)).reasons
+    assert (reason.code, reason.evidence, reason.hard) == ("toxicity.unattributed", (entry,), False)
+    case.news(entry, day(12), 3, attributed=())
+    assert case.ask("start_cycle", day(29)).allowed
+
+
+def test_a_low_count_that_nobody_has_judged_is_the_disease_s_as_often_as_not_and_lets_pass() -> None:
+    case = before_cycle_2()
+    case.event(day(10), "neutropenia", 4, attributed=None)
+    assert case.ask("start_cycle", day(29)).allowed
+
+
 def test_an_event_after_the_step_does_not_hold_it_back() -> None:
     case = before_cycle_2()
     case.event(day(30), grade=4, unacceptable=True)

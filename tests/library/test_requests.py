@@ -64,7 +64,7 @@ def test_a_refused_enrolment_is_answered_again(desk: Desk) -> None:
 
 def test_an_override_is_answered_again(desk: Desk) -> None:
     desk.walk()
-    ask = {"on": day(20), "override": True, "reason": "counts come tomorrow", "request_id": "r-1"}
+    ask: dict[str, Any] = {"on": day(20), "override": True, "reason": "counts come tomorrow", "request_id": "r-1"}
     same(*twice(desk, lambda: desk.trial.advance("P1", by=INVESTIGATOR, **ask)))
 
 
@@ -101,7 +101,7 @@ def test_news_and_the_exit_that_followed_are_answered_together(desk: Desk) -> No
     desk.walk()
     event = desk.trial.record_adverse_event("P1", by=INVESTIGATOR, term="nausea", grade=4, on=day(5))
     entry = event.seq or 0
-    ask = {"by": INVESTIGATOR, "unacceptable": True, "on": day(6), "request_id": "r-1"}
+    ask: dict[str, Any] = {"by": INVESTIGATOR, "unacceptable": True, "on": day(6), "request_id": "r-1"}
     same(*twice(desk, lambda: desk.trial.update_adverse_event("P1", entry, **ask)))
 
 
@@ -120,7 +120,7 @@ def test_without_a_date_the_request_is_the_same_on_the_next_day(desk: Desk) -> N
 
 def test_a_retry_with_an_expectation_is_no_conflict_with_itself(desk: Desk) -> None:
     desk.walk()
-    ask = {"by": COORDINATOR, "on": day(20), "request_id": "r-1", "expect": desk.seq()}
+    ask: dict[str, Any] = {"by": COORDINATOR, "on": day(20), "request_id": "r-1", "expect": desk.seq()}
     same(*twice(desk, lambda: desk.trial.advance("P1", **ask)))
 
 

@@ -287,12 +287,9 @@ def test_threads_share_a_trial(desk: Desk) -> None:
     before = desk.seq()
     begin = threading.Barrier(4)
 
-    def work(number: int) -> list[int | None]:
+    def work(number: int) -> list[int]:
         begin.wait()
-        return [
-            desk.trial.record_counts("P1", by=COORDINATOR, anc=number + 1, platelets=50, on=day(3)).seq
-            for _ in range(8)
-        ]
+        return [desk.counts("P1", on=day(3), anc=f"{number}.5").seq or 0 for _ in range(8)]
 
     with ThreadPoolExecutor(4) as pool:
         seqs = [seq for each in pool.map(work, range(4)) for seq in each]

@@ -17,6 +17,7 @@ from workflow.errors import DatabaseError, InvalidInput
 from workflow.store import engine as engines
 from workflow.store.engine import create_engine, parse_url, prepare
 from workflow.store.schema import Day, Instant, entry
+from workflow.store.unit import Units
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def pragma(connection: sa.Connection, name: str) -> Any:
     return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
-def begun(engine: sa.Engine) -> list[str]:
+def begun(units: Units) -> list[str]:
     """The statements that begin and end transactions on SQLite from now on, as the driver sends them."""
     seen: list[str] = []
 
@@ -38,8 +39,8 @@ def begun(engine: sa.Engine) -> list[str]:
         raw: Any = connection.connection.driver_connection
         raw.set_trace_callback(lambda text: seen.append(text) if text.startswith(("BEGIN", "COMMIT", "SAVE")) else None)
 
-    for kept in ("reading", "writing"):
-        with getattr(engine, kept)() as unit:
+    for kept in (units.reading, units.writing):
+        with kept() as unit:
             watch(unit.connection)
     seen.clear()
     return seen

@@ -61,7 +61,7 @@ class Toxicity(NamedTuple):
     on: date  # onset
     term: str
     grade: int
-    attributed: list[str]
+    attributed: list[str] | None  # to no agent: empty; not judged yet: None
     unacceptable: bool
     open: bool
 
@@ -233,7 +233,7 @@ def _adverse_event(definition: Definition, chart: Chart, seq: int, on: date, dat
         on=known.on if known else on,
         term=data["term"],
         grade=data["grade"],
-        attributed=list(data["attributed"]),
+        attributed=list(data["attributed"]) if data["attributed"] is not None else None,
         unacceptable=data["unacceptable"] or (known is not None and known.unacceptable),
         open=data["resolved"] is None and (known is None or known.open),  # news of a resolved event does not reopen it
     )
@@ -255,7 +255,7 @@ def matches(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool
 
 def concerns(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool:
     """Whether ``rule`` is about events such as ``event``, at some grade."""
-    if rule.attributed and rule.agent not in event.attributed:
+    if rule.attributed and rule.agent not in (event.attributed or ()):
         return False
     return event.term in rule.terms if rule.terms else not definition.terms[event.term].haematological
 

@@ -153,7 +153,7 @@ def adverse_event(
     *,
     term: str,
     grade: int,
-    attributed: Sequence[str] = (),
+    attributed: Sequence[str] | None = None,
     serious: bool = False,
     unacceptable: bool = False,
     resolved: date | None = None,
@@ -162,7 +162,10 @@ def adverse_event(
     of: int | None = None,
     described: bool = False,
 ) -> dict[str, Any]:
-    """An adverse event (CTCAE v5, grade 1 to 5), or news of the one that entry ``of`` recorded."""
+    """An adverse event (CTCAE v5, grade 1 to 5), or news of the one that entry ``of`` recorded.
+
+    ``attributed`` names the agents it is attributed to; empty says to none of them, None that nobody has judged it yet.
+    """
     if type(grade) is not int or not 1 <= grade <= 5:
         raise InvalidInput(f"a CTCAE grade is 1 to 5, not {grade}")
     if of is None and resolved is not None and resolved < on:
@@ -174,7 +177,7 @@ def adverse_event(
         "of": of,
         "term": key,
         "grade": grade,
-        "attributed": [agent_key(definition, agent) for agent in attributed],
+        "attributed": [agent_key(definition, agent) for agent in attributed] if attributed is not None else None,
         "serious": bool(serious),
         "unacceptable": bool(unacceptable),
         "resolved": resolved.isoformat() if resolved is not None else None,

@@ -161,7 +161,17 @@ def toxicity(guard: NoUnacceptableToxicity, now: Situation) -> Reasons:
             yield Reason(
                 "toxicity.fatal", f"{title} grade 5 on {event.on} was fatal", "record the death", seen, hard=True
             )
-        elif guard.open_grade is not None and event.grade >= guard.open_grade and event.attributed and event.open:
+        elif guard.open_grade is None or event.grade < guard.open_grade or not event.open:
+            continue
+        elif event.attributed is None and not now.definition.terms[event.term].haematological:
+            yield Reason(
+                "toxicity.unattributed",
+                f"{title} grade {event.grade} since {event.on} ({entry(event.entry)}) is open, and nobody has said"
+                " whether treatment caused it",
+                "record what it is attributed to; or an investigator's override",
+                seen,
+            )
+        elif event.attributed:
             yield Reason(
                 "toxicity.open",
                 f"{title} grade {event.grade} since {event.on} ({entry(event.entry)}) is not resolved",

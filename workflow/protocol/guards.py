@@ -44,7 +44,10 @@ class NoProgression:
 
 @dataclass(frozen=True, slots=True)
 class NoUnacceptableToxicity:
-    """No adverse event declared unacceptable, and none open from ``open_grade`` up that is attributed to treatment."""
+    """No adverse event declared unacceptable, and none open from ``open_grade`` up that is attributed to treatment.
+
+    A non-haematological one whose attribution nobody has recorded counts too.
+    """
 
     name: ClassVar[str] = "toxicity"
     source: Source
