@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from workflow.cli import wording
-from workflow.cli.output import Page, Text, bad, quiet, strong, warn
+from workflow.cli.output import Page, Part, Text, bad, quiet, strong, warn
 from workflow.cli.words import listed
 from workflow.protocol.model import AgentAction, CriterionKind
 from workflow.protocol.table import resolve
@@ -97,7 +97,7 @@ def _phase(page: Page, protocol: Protocol, arm: Arm, phase: Phase, cycles: Seque
 
 def _cycle(page: Page, protocol: Protocol, cycles: Sequence[Cycle]) -> None:
     first = cycles[0]
-    page.add(strong(wording.cycle_names(cycles)), indent=2, hang=2)
+    page.add(Part(wording.cycle_names(cycles), "strong"), indent=2, hang=2)
     page.add(quiet(wording.source(first.source)), indent=4)
     page.add(f"{wording.length(first.length)}{_readings(first.readings)}", indent=4, hang=2)
     for guard in first.guards:

@@ -2,85 +2,66 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import replace
 from pathlib import Path
-from shutil import which
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, login, pass_call
-from workflow.errors import AlreadyExists, Exit, WorkflowError
+from workflow.errors import AlreadyExists, Exit, InvalidInput, WorkflowError
 
 if TYPE_CHECKING:
-    from workflow.cli.output import Text
-    from workflow.engine.machine import Definition
-    from workflow.ledger.entry import Entry
     from workflow.ledger.verify import Report
-    from workflow.simulation import Summary
+    from workflow.simulation import Clock, Summary
     from workflow.trial import Trial
 
 DATABASE = "regimen-demo.db"
-VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
 MOST_PATIENTS = 999
-PROGRAM = "regimen"
-LEGIBLE = 40  # entries, beside doses, of a history that is shown in full
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A simulated study in its database, and what verification says of it."""
-
-    call: Call
-    trial: Trial
-    summary: Summary
-    seed: int
-    seconds: float
-    report: Report
-    verified_in: float
+VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
 
 
 @click.command()
 @click.option("--patients", type=click.IntRange(1, MOST_PATIENTS), metavar="N", help="How many.  [default: 276]")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another number makes another study.")
-@options.reads
+@click.option("--database-url", "url", metavar="URL", help=f"Where to make the database.  [default: {DATABASE}]")
+@options.shows
 @pass_call
-def demo(call: Call, patients: int | None, seed: int | None) -> Exit:
+def demo(call: Call, patients: int | None, seed: int | None, url: str | None) -> Exit:
     """A simulated study, in a database of its own.
 
     Invented people lead invented patients through the protocol, over eight years. Then it is shown where everybody
     stands, what happened to one of them, why a step was refused, and whether the log verifies.
 
-    The database stays, to look around in. It is made at --database-url, where there must be no trial yet; by default it
-    is regimen-demo.db in this folder, in the place of an earlier demo's, and of nothing else.
+    The database stays, to look around in. Where --database-url says there must be no trial yet; regimen-demo.db in this
+    folder is made anew, if it is an earlier demo's.
     """
     from workflow import simulation
+    from workflow.cli.showcase import Run, tell
 
-    url = call.url or DATABASE
-    if call.url is None:
+    url = url or call.url
+    if url is None:
         _make_room(Path(DATABASE))
+        url = DATABASE
     clock = simulation.Clock()
     count, seed = patients or simulation.PATIENTS, simulation.SEED if seed is None else seed
     started = perf_counter()
     with simulation.set_up(url, clock) as trial:
         with _progress("simulating", "patients") as progress:
             summary = simulation.simulate(trial, clock, patients=count, seed=seed, progress=progress)
-        simulation.let_in(trial, clock, VISITOR, login())
+        visitor = _let_in(trial, clock)
         seconds = perf_counter() - started
         with _progress("verifying", "entries") as progress:
             report = trial.verify(progress=lambda read: progress(read, max(read, summary.entries)))
-        run = Run(replace(call, url=url), trial, summary, seed, seconds, report, perf_counter() - started - seconds)
+        verified_in = perf_counter() - started - seconds
         if call.json:
-            _as_json(run)
+            _as_json(url, seed, summary, report)
         else:
-            _tell(run)
+            tell(Run(replace(call, url=url), trial, summary, seed, seconds, visitor, report, verified_in))
     return Exit.DONE if report.sound else Exit.VERIFICATION
 
 
@@ -105,6 +86,17 @@ def _make_room(path: Path) -> None:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
+def _let_in(trial: Trial, clock: Clock) -> str | None:
+    """Let whoever runs the demo act in it; answers as whom. None where the login is none that a person can have."""
+    from workflow.simulation import let_in
+
+    try:
+        let_in(trial, clock, VISITOR, login())
+    except InvalidInput:
+        return None
+    return VISITOR
+
+
 @contextmanager
 def _progress(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
     """How far it is, on stderr, where somebody sees it."""
@@ -122,328 +114,16 @@ def _progress(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _as_json(run: Run) -> None:
+def _as_json(url: str, seed: int, summary: Summary, report: Report) -> None:
     from workflow.cli import output
 
     output.as_json(
         {
-            "database": run.call.url,
-            "seed": run.seed,
-            "patients": len(run.summary.stories),
-            "entries": run.summary.entries,
-            "outcomes": dict(run.summary.outcomes),
-            "verification": run.report,
+            "database": url,
+            "seed": seed,
+            "patients": len(summary.stories),
+            "entries": summary.entries,
+            "outcomes": dict(summary.outcomes),
+            "verification": report,
         }
     )
-
-
-# ── the pages ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _tell(run: Run) -> None:
-    from workflow.cli import output
-
-    trial, summary = run.trial, run.summary
-    _introduce(run)
-    _heading("Where everyone stands on the day the data end")
-    _standing(trial)
-    _heading("How treatment ended, and who left the study")
-    _ways_out(trial, summary)
-    shown = _most_eventful(summary)
-    if shown is not None:
-        _history(run, shown)
-    if summary.refusal is not None:
-        _refusal(run)
-    _verification(run)
-    _what_next(run, shown)
-    output.flush()
-
-
-def _introduce(run: Run) -> None:
-    from workflow.cli.output import Page, quiet, strong
-    from workflow.simulation import CUT_OFF
-
-    protocol, summary = run.trial.definition().protocol, run.summary
-    page = Page()
-    page.add(strong("A simulated study"), f" of {protocol.trial}: {protocol.title}")
-    page.add(quiet("Patients, people and rates are invented. Nothing here is a result of the trial."))
-    page.blank()
-    outcomes = summary.outcomes
-    page.pairs(
-        [
-            ("patients", (f"{len(summary.stories)}, enrolled from 2017 on; the data end on {CUT_OFF}",)),
-            (
-                "entries",
-                (
-                    f"{summary.entries:,}: {outcomes['allowed']:,} allowed, {outcomes['refused']:,} refused,"
-                    f" {outcomes['overridden']:,} overridden",
-                ),
-            ),
-            ("database", (f"{run.call.url}, made in {run.seconds:.1f} s", quiet(f" (seed {run.seed})"))),
-        ]
-    )
-    page.show()
-
-
-def _heading(text: str) -> None:
-    from workflow.cli import output
-
-    output.line()
-    output.line(output.strong(text))
-    output.line()
-
-
-def _standing(trial: Trial) -> None:
-    from workflow.cli.patient import phase_of
-
-    counted = Counter((phase_of(one.state), one.arm) for one in trial.patients())
-    titles: dict[str, str] = {}
-    for arm in _arms(trial):
-        for place in trial.definition().table(arm).places:
-            titles.setdefault(phase_of(place.name), place.phase.title if place.phase else place.title)
-    _by_arm("phase", trial, ((title, phase) for phase, title in titles.items()), counted, total=True)
-
-
-def _ways_out(trial: Trial, summary: Summary) -> None:
-    counted = Counter[tuple[str, str]]()
-    for (arm, trigger, _), count in summary.exits.items():
-        counted[trigger, arm] += count
-    completed = ("complete_treatment", "allowed")
-    counted += Counter((completed[0], story.arm) for story in summary.stories if completed in story.seen)
-    titles: dict[str, str] = {}
-    for arm in _arms(trial):
-        found = trial.definition().arm(arm)
-        titles.setdefault(completed[0], "Treatment completed")
-        for path in found.exits:
-            titles.setdefault(path.trigger, path.title)
-    _by_arm("", trial, ((title, trigger) for trigger, title in titles.items()), counted, total=False)
-
-
-def _arms(trial: Trial) -> list[str]:
-    return [arm.key for arm in trial.definition().protocol.arms]
-
-
-def _by_arm(
-    first: str, trial: Trial, rows: Iterable[tuple[str, str]], counted: Counter[tuple[str, str]], *, total: bool
-) -> None:
-    from workflow.cli import output
-
-    arms = _arms(trial)
-
-    def row(title: str, counts: Sequence[int]) -> tuple[str, ...]:
-        return (title, *(str(count or "-") for count in (*counts, sum(counts))))
-
-    listed = [row(title, [counted[key, arm] for arm in arms]) for title, key in rows]
-    if total:
-        listed.append(row("all", [sum(n for (_, of), n in counted.items() if of == arm) for arm in arms]))
-    headers = (first, *(f"arm {arm}" for arm in arms), "all")
-    output.table(headers, listed, right=headers[1:])
-
-
-# ── one patient ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _most_eventful(summary: Summary) -> str | None:
-    """Of the patients with a history short enough to read, the one to whom the most different things happened."""
-    legible = [story for story in summary.stories if story.entries - story.doses <= LEGIBLE]
-    found = max(legible, key=lambda story: len(story.seen), default=None)
-    return found.patient if found is not None else None
-
-
-def _history(run: Run, patient: str) -> None:
-    from workflow.cli import output
-    from workflow.cli.output import Page, quiet
-    from workflow.store.log import Filter
-
-    entries = run.trial.log(Filter(patient=patient))
-    view = run.trial.show(patient)
-    page = Page()
-    page.heading(f"One of them: {patient}, arm {view.arm}, protocol version {view.version}")
-    page.add(quiet("Of those with a short history, the one to whom the most different things happened."))
-    page.add(quiet(f"By {_people(entries)}."))
-    page.blank()
-    page.columns(_told(entries, run.trial.definition(view.version)), indent=0)
-    output.line()
-    page.show()
-
-
-def _people(entries: Sequence[Entry]) -> str:
-    """Who did all this: "amari, brandt (coordinator); dubois (investigator)"."""
-    roles: dict[str, list[str]] = {}
-    for one in entries:
-        who = roles.setdefault(one.actor.role, [])
-        if one.actor.id not in who:
-            who.append(one.actor.id)
-    return "; ".join(f"{', '.join(who)} ({role})" for role, who in roles.items())
-
-
-def _told(entries: Sequence[Entry], definition: Definition) -> Iterator[Sequence[Text]]:
-    """A line for each entry, one for doses in a row; below, what stood against a step, and why it was late."""
-    from workflow.cli.output import bad, good, quiet, warn
-    from workflow.cli.results import days
-
-    marks = {"allowed": good, "refused": bad, "overridden": warn}
-    for given, some in groupby(entries, lambda one: one.kind == "dose" and one.outcome == "allowed"):
-        these = list(some)
-        if given and len(these) > 1:
-            number, what = f"{these[0].seq}-{these[-1].seq}", _doses(these)
-            yield quiet(number), str(these[0].occurred_on), good("allowed"), these[0].actor.id, what
-            continue
-        for one in these:
-            mark = marks[one.outcome](one.outcome)
-            yield quiet(str(one.seq)), str(one.occurred_on), mark, one.actor.id, _what(one, definition)
-            for reason in one.reasons:
-                yield (quiet(f"{reason.message} [{reason.code}]"),)
-            if "reason" in one.texts:
-                late = f"{days(one.delay)} late: " if one.delay else "reason given: "
-                yield (quiet(f"{late}{one.texts['reason']}"),)
-
-
-def _doses(entries: Sequence[Entry]) -> str:
-    agents = dict.fromkeys(one.data["agent"] for one in entries)
-    until = f" until {entries[-1].occurred_on}" if entries[-1].occurred_on > entries[0].occurred_on else ""
-    return f"{len(entries)} doses{until}: {', '.join(agents)}"
-
-
-def _what(entry: Entry, definition: Definition) -> str:
-    data = entry.data
-    match entry.kind:
-        case "consent":
-            return f"consent to version {data['version']}"
-        case "eligibility":
-            open_ = "".join(f", {word} {', '.join(data[word])}" for word in ("failed", "unknown") if data[word])
-            return f"eligibility by {data['route']}{open_}"
-        case "adverse_event":
-            return _adverse_event(data, definition)
-        case "counts":
-            return f"counts: ANC {data['anc']}, platelets {data['platelets']}"
-        case "response":
-            mrd = f", MRD {data['mrd']}" if data["mrd"] is not None else ""
-            return f"response: {data['response']}{mrd}"
-        case "dose":
-            return f"dose: {data['agent']}"
-        case "hold":
-            return f"hold: {data['code'].replace('_', ' ')}"
-    code = f" ({entry.code.replace('_', ' ')})" if entry.code is not None else ""
-    return f"{(entry.trigger or entry.kind).replace('_', ' ')}{code}{_movement(entry)}"
-
-
-def _adverse_event(data: dict[str, Any], definition: Definition) -> str:
-    """ "Febrile neutropenia grade 3 due to inotuzumab", "Febrile neutropenia grade 3 (entry 48), resolved"."""
-    what = f"{definition.terms[data['term']].title} grade {data['grade']}"
-    if data["of"] is not None:
-        what += f" (entry {data['of']})"
-    elif data["attributed"]:
-        what += f" due to {', '.join(data['attributed'])}"
-    if data["resolved"] is not None:
-        what += ", resolved"
-    if data["unacceptable"]:
-        what += ", unacceptable"
-    if data["stops"]:
-        what += f", stops {', '.join(data['stops'])}"
-    return what
-
-
-def _movement(entry: Entry) -> str:
-    if entry.kind not in ("transition", "enrolment"):
-        return ""
-    here, there = (state and state.removeprefix("treatment.") for state in (entry.source, entry.target))
-    if there is None or there == here:
-        return f", in {here}" if here is not None else ""
-    return f": {here} -> {there}" if here is not None else f": {there}"
-
-
-# ── one refusal ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _refusal(run: Run) -> None:
-    from workflow.cli import output
-    from workflow.cli.entries import evidence
-    from workflow.cli.output import Page, bad, quiet
-    from workflow.cli.results import days
-
-    refused = run.summary.refusal
-    assert refused is not None
-    page = Page()
-    page.heading("A step that was refused, with every reason and what would lift it")
-    page.blank()
-    page.add(
-        f"{refused.patient} entry {refused.seq}: {refused.action} on {refused.occurred_on}, from {refused.source}: ",
-        bad("refused"),
-        hang=2,
-    )
-    for reason in refused.reasons:
-        page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=2, hang=2)
-        hard = quiet("; cannot be overridden") if reason.hard else ""
-        page.add(quiet("lifted by: "), reason.lifted_by, hard, indent=4, hang=2)
-    after = _step_after(run)
-    if after is not None:
-        waited = (after.occurred_on - refused.occurred_on).days
-        when = f"{days(waited)} later" if waited else "the same day"
-        page.add(f"Then, {when}, entry {after.seq}: {after.trigger} {after.outcome}, to {after.target}", hang=2)
-    output.line()
-    page.show()
-
-
-def _step_after(run: Run) -> Entry | None:
-    """The next step that the patient took."""
-    from workflow.store.log import Filter
-
-    refused = run.summary.refusal
-    assert refused is not None
-    steps = run.trial.log(Filter(patient=refused.patient, kind="transition"))
-    return next((one for one in steps if one.allowed and one.seq > (refused.seq or 0)), None)
-
-
-# ── the log, and what to do next ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _verification(run: Run) -> None:
-    from workflow.cli import output
-    from workflow.cli.output import Page, bad, good
-
-    report = run.report
-    page = Page()
-    page.heading("The log, verified")
-    page.blank()
-    page.pairs(
-        [
-            ("entries", (f"{report.entries:,} in {report.chains:,} chains: bytes, hashes, links, columns",)),
-            ("decisions", (f"{report.decided:,} taken again, {len(report.differences):,} of them otherwise",)),
-            ("findings", (f"{len(report.findings):,}",)),
-            ("the log", (good("is sound") if report.sound else bad("was altered"), f", in {run.verified_in:.1f} s")),
-        ]
-    )
-    output.line()
-    page.show()
-
-
-def _what_next(run: Run, shown: str | None) -> None:
-    from workflow.cli import output
-    from workflow.cli.output import Page, command, quiet
-    from workflow.simulation import CUT_OFF
-
-    call, page = run.call, Page()
-    waiting = next((one.id for one in run.trial.patients(state="treatment")), None)
-    page.heading("Look around", quiet(f" (you may act, too: you are {VISITOR}, an investigator)"))
-    program = _program()
-    if program is not None:
-        page.add(quiet(f"For regimen type {program}: your shell would not find it by its name."))
-    page.blank()
-    for what, words in (
-        ("what may happen to somebody, and why not", ("next", waiting)),
-        ("who is due, and what holds them back", ("due", "--limit 10")),
-        ("a whole history", ("audit log", f"--patient {shown}" if shown else None)),
-    ):
-        if words[1] is not None:
-            page.add(quiet(what))
-            on = CUT_OFF if words[0] != "audit log" else None
-            page.add(command(call.typed(words[0], words[1], on=on)), indent=2)
-    output.line()
-    page.show()
-
-
-def _program() -> str | None:
-    """What to type for ``regimen`` where it is not on the path."""
-    typed = Path(sys.argv[0])
-    return str(typed) if typed.name == PROGRAM and typed.parent != Path() and which(PROGRAM) is None else None

@@ -27,7 +27,7 @@ def init(call: Call, administrator: str | None, dry_run: bool) -> None:
     user = login()
     by = Actor(administrator or user, "os", user)
     if dry_run:
-        installed = _could_be(call.database)
+        installed = _could_be(call.database, by.id)
     else:
         with Trial.init(call.database, by=by) as trial:
             installed = trial.installed()
@@ -45,14 +45,15 @@ def init(call: Call, administrator: str | None, dry_run: bool) -> None:
     _dry(dry_run)
 
 
-def _could_be(url: str) -> tuple[str, ...]:
+def _could_be(url: str, administrator: str) -> tuple[str, ...]:
     """The protocol versions that a new database would get; an error where none could be set up."""
-    from workflow import trials
+    from workflow import inputs, trials
     from workflow.errors import AlreadyExists, DatabaseMissing, NotOurDatabase
     from workflow.store.engine import create_engine
     from workflow.store.unit import Units
     from workflow.store.upgrade import inspect
 
+    inputs.person(administrator)
     try:
         engine = create_engine(url)
     except DatabaseMissing:

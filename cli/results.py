@@ -86,8 +86,8 @@ def _sentence(result: Result, view: PatientView | None, dry: bool) -> str:
     who, on = result.patient, result.occurred_on
     kept = f" (entry {result.seq})" if result.seq is not None else ""
     if result.action == "enroll":
-        where = f" in arm {view.arm}, protocol {view.version}" if view is not None else ""
-        return f"{who} {'would be ' if dry else ''}enrolled{where} on {on}{kept}"
+        where, under = (f" in arm {view.arm}", f", under protocol {view.version}") if view is not None else ("", "")
+        return f"{who} {'would be ' if dry else ''}enrolled{where} on {on}{under}{kept}"
     if result.action in ("hold", "resume"):
         verb = "would be" if dry else "is"
         return f"{who} {verb} {'on hold' if result.action == 'hold' else 'off hold'} from {on}{kept}"

@@ -87,7 +87,11 @@ the log        is sound
     ("statement", "place", "code"),
     [
         ("UPDATE entry SET actor = 'ivan' WHERE chain = 'patient/P-001' AND seq = 3", "patient/P-001 3", "column"),
-        ("UPDATE entry SET body = CAST(replace(body, 'IN01', 'IN02') AS BLOB) WHERE seq = 3", "patient/P-001 3", "hash"),
+        (
+            "UPDATE entry SET body = CAST(replace(body, 'IN01', 'IN02') AS BLOB) WHERE seq = 3",
+            "patient/P-001 3",
+            "hash",
+        ),
         ("DELETE FROM entry WHERE chain = 'patient/P-001' AND seq = 4", "patient/P-001 5", "missing"),
         ("UPDATE patient SET state = 'off_study'", "patient/P-001", "row"),
         ("UPDATE patient SET chart = replace(chart, '2022-01-10', '2022-01-09')", "patient/P-001", "row"),

@@ -1,4 +1,4 @@
-"""The database that is not there, not ours, not open to us, or not of this version: exit code 6, and it stays as it was."""
+"""A database that is not there, not ours, not open to us, not of this version: exit code 6, and it stays as it was."""
 
 from __future__ import annotations
 

@@ -367,6 +367,7 @@ def test_a_finding_in_one_chain_leaves_the_others_judged(desk: Desk) -> None:
     assert {finding.chain for finding in after.findings} == {"patient/P2"}
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
 def test_several_processes_find_what_one_finds(desk: Desk) -> None:
     for seq, name in ((3, P1), (2, "people")):
         change(desk, entry.update().where(entry.c.chain == name, entry.c.seq == seq).values(actor="mallory"))

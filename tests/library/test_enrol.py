@@ -103,3 +103,15 @@ def test_patients_are_enrolled_under_the_newest_version_and_stay_under_theirs(da
         trial.enroll("P3", "A", by=INVESTIGATOR, version="1")
         assert [(p.id, p.version) for p in trial.patients()] == [("P1", "1"), ("P2", "2"), ("P3", "1")]
         assert trial.verify().sound
+
+
+def test_a_version_that_somebody_else_installed_meanwhile_is_found(database_url: str) -> None:
+    desk = Desk(database_url, protocols=(TOY,))
+    second = replace(TOY, version="2", summary="Changed.")
+    desk.protocols = (TOY, second)
+    with desk.again() as ours, desk.again() as other:
+        other.install(by=ADMIN)
+        other.enroll("P2", "A", by=INVESTIGATOR)
+        assert ours.advance("P2", "withdraw", by=COORDINATOR, dry_run=True).allowed
+        assert ours.enroll("P3", "A", by=INVESTIGATOR).allowed
+    desk.close()

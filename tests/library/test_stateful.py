@@ -81,6 +81,13 @@ class Library(RuleBasedStateMachine):
             ),
         )
 
+    @rule(id=patients, later=st.integers(0, 60))
+    def override(self, id: str, later: int) -> None:
+        if id in self.known:
+            on = self.trial.show(id).chart.since + timedelta(days=later)
+            asked: dict[str, Any] = {"by": INVESTIGATOR, "on": on, "override": True, "reason": "as discussed"}
+            self.ask(id, lambda **more: self.trial.advance(id, **asked, **more))
+
     @rule(id=patients, by=WHO)
     def step_when_due(self, id: str, by: Any) -> None:
         if id in self.known and (window := self.trial.show(id).window) is not None:

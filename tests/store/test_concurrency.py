@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from workflow.errors import AlreadyExists, LostRace, UnknownPerson, WorkflowErro
 from workflow.store.log import UPDATE_PATIENT
 from workflow.store.schema import chain, patient
 from workflow.store.unit import Unit
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")  # these forks do little and exit
 
 FORK = multiprocessing.get_context("fork")
 
@@ -129,6 +132,20 @@ def test_a_race_that_is_lost_is_decided_anew(desk: Desk, monkeypatch: pytest.Mon
     assert desk.counts("P1", on=day(3)).allowed
     assert lost == []
     gap_free(desk, "P1")
+
+
+def test_a_row_moves_on_only_from_where_it_was_seen(desk: Desk) -> None:
+    desk.walk()
+    (row,) = desk.rows()
+    moved = {name: row[name] for name in ("state", "seq", "head", "chart", "opens_on", "due_on")}
+    for seen, touched in ((row["seq"] - 1, 0), (row["seq"], 1)):
+        with desk.trial._units.writing() as unit:
+            assert unit.run(UPDATE_PATIENT, {**plain(moved), "b_id": "P1", "b_seq": seen}) == touched
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Dates as the statements of the log take them."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def test_a_race_that_is_lost_again_and_again_is_a_conflict(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

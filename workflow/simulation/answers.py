@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from workflow.command import Actor
 from workflow.engine.decision import Reason
-from workflow.simulation import exits
+from workflow.simulation import events, exits
 from workflow.simulation.chances import (
     LATE_REASONS,
     LATE_VISIT_REASONS,
@@ -148,6 +148,10 @@ def _open_toxicity(patient: Patient, reason: Reason, asking: Asking) -> None:
     patient.wait(max(over, patient.later(1, 2)))
 
 
+def _not_judged(patient: Patient, reason: Reason, asking: Asking) -> None:
+    events.judge(patient, reason.evidence[0])
+
+
 def _on_hold(patient: Patient, reason: Reason, asking: Asking) -> None:
     asking.cause = "treatment was on hold"
     patient.wait(max(patient.hold_until or patient.day, patient.later(1, 2)))
@@ -236,4 +240,5 @@ ANSWERS: dict[str, Answer] = {
     "toxicity.fatal": _fatal,
     "toxicity.open": _open_toxicity,
     "toxicity.unacceptable": _unacceptable,
+    "toxicity.unattributed": _not_judged,
 }

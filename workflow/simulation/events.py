@@ -12,6 +12,7 @@ from workflow.simulation.patient import Patient
 BLAMED = 0.8  # of the agents that may be the cause, given in the cycle
 REPORTED_LATE = 0.08
 NOTED = 0.1  # have a note
+UNJUDGED = 0.12  # of the events of grade 3 and more: recorded before anybody has said what caused them
 HOLDS = 0.22  # of the events of grade 3 and more
 FADES_FIRST = 0.3  # of the milder ones; the others resolve from the grade they began with
 STAYS = 0.04  # fades, and never quite resolves
@@ -44,12 +45,13 @@ def begin(
 
     Answers the entry that names it; None where it was not accepted.
     """
+    unjudged = grade >= SEVERE and patient.chance(UNJUDGED)
     result = patient.record(
         patient.trial.record_adverse_event,
         on=onset,
         term=term,
         grade=grade,
-        attributed=blamed,
+        attributed=None if unjudged else blamed,
         serious=grade > SEVERE or (grade == SEVERE and patient.chance(0.4)),
         note=patient.dice.choice(NOTES) if patient.chance(NOTED) else None,
     )
@@ -58,6 +60,9 @@ def begin(
         return None
     if over is None:
         return entry
+    if unjudged:
+        patient.unjudged[entry] = blamed
+        patient.plan(patient.later(3, 30), partial(judge, entry=entry))
     stays, fades = patient.chance(STAYS), over
     if grade >= SEVERE:
         fades = min(over, patient.later(3, 18))
@@ -75,6 +80,15 @@ def begin(
         code = "infection" if "nfection" in system or term == "febrile_neutropenia" else "toxicity"
         hold(patient, code, max(fades, patient.later(2, 4)))
     return entry
+
+
+def judge(patient: Patient, entry: int) -> None:
+    """An investigator says what the event is attributed to."""
+    if entry in patient.unjudged:
+        blamed = patient.unjudged.pop(entry)
+        if entry in patient.events:
+            update = patient.trial.update_adverse_event
+            patient.record(update, by=patient.investigator, entry=entry, attributed=blamed)
 
 
 def _fade(patient: Patient, entry: int, grade: int) -> None:

@@ -7,7 +7,7 @@ patient knows what people would know: the answers they got, what they noted down
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
@@ -102,6 +102,7 @@ class Patient:
         self.withheld: set[str] = set()  # agents known to be held
         self.stopped: set[str] = set()  # agents known to be stopped for good
         self.events: dict[int, date] = {}  # open adverse events, and when they are expected to be over
+        self.unjudged: dict[int, Sequence[str]] = {}  # those that nobody has attributed yet, and what will be blamed
 
     # ── luck ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

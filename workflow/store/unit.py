@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from operator import itemgetter
 from os import getpid
 from typing import Any
@@ -143,10 +143,6 @@ class Units:
             connection = self.engine.connect().execution_options(**options)
             setattr(self._kept, slot, connection)
             self._open.add(connection)
-        if connection.in_transaction():
-            raise InvalidInput(
-                "a command inside a transaction must be part of it", hint="give it the transaction's connection"
-            )
         return connection
 
     def _after_fork(self) -> None:
@@ -165,6 +161,10 @@ class Units:
                 yield from self._within(connection)
                 return
             own = self._connection(writes=True)
+            if own.in_transaction():
+                raise InvalidInput(
+                    "a command inside a transaction must be part of it", hint="give it the transaction's connection"
+                )
             with own.begin():
                 unit = Unit(own)
                 yield unit
@@ -194,15 +194,10 @@ class Units:
 
     @contextmanager
     def reading(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
-        """A transaction that only reads: all its queries see one state of the database."""
+        """A transaction that only reads: its queries, and those of readings inside it, see one state."""
         with translated():
-            if connection is not None:
-                unit = Unit(connection)
-                yield unit
-                unit.close()
-                return
-            own = self._connection(writes=False)
-            with own.begin():
+            own = connection if connection is not None else self._connection(writes=False)
+            with nullcontext() if connection is not None or own.in_transaction() else own.begin():
                 unit = Unit(own)
                 yield unit
                 unit.close()
