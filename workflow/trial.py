@@ -18,7 +18,7 @@ from workflow.engine import facts
 from workflow.engine.chart import Chart
 from workflow.engine.facts import shown
 from workflow.engine.machine import Definition
-from workflow.errors import AlreadyExists, InvalidInput, LostRace, RefusedError, UnknownPatient
+from workflow.errors import AlreadyExists, InvalidInput, LostRace, RefusedError, UnknownPatient, WorkflowError
 from workflow.installed import Installed
 from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED, Entry
 from workflow.protocol.model import Protocol, Role
@@ -137,8 +137,19 @@ class Trial:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """One transaction for several commands: pass the connection to each; all of them are kept, or none."""
-        with self._units.writing() as unit:
-            yield unit.connection
+        theirs: BaseException | None = None
+        try:
+            with self._units.writing() as unit:
+                try:
+                    yield unit.connection
+                except BaseException as error:
+                    theirs = error
+                    raise
+        except WorkflowError as ours:
+            if theirs is None or theirs is ours:
+                raise
+        if theirs is not None:  # an error of the caller's own statements stays what it was
+            raise theirs
 
     # ── patients ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -218,9 +218,15 @@ def test_a_command_inside_must_be_part_of_it(service: Desk) -> None:
     assert service.state() == CONSOLIDATION
 
 
-def test_an_error_of_the_services_own_in_a_transaction_is_the_services(service: Desk) -> None:
+def test_an_error_of_the_services_own_in_a_transaction_stays_the_services(service: Desk) -> None:
+    wrong = sa.text("INSERT INTO patient SELECT * FROM patient")
+    with pytest.raises(sa.exc.IntegrityError) as error, service.trial.transaction() as connection:
+        connection.execute(wrong)
+    assert error.value.__cause__ is error.value.orig
     with pytest.raises(ZeroDivisionError), service.trial.transaction():
         raise ZeroDivisionError
+    with pytest.raises(UnknownPatient), service.trial.transaction() as connection:
+        service.trial.advance("P9", by=COORDINATOR, connection=connection)
 
 
 # ── whose engine ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from workflow.protocol.model import Source
+from workflow.protocol.source import Source
 
 
 @dataclass(frozen=True, slots=True)

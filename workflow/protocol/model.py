@@ -12,25 +12,10 @@ from datetime import date
 from enum import StrEnum
 
 from workflow.protocol.guards import Guard
+from workflow.protocol.source import Source as Source
+from workflow.protocol.source import SourceKind as SourceKind
 
-# ── where a statement comes from ───────────────────────────────────────────────────────────────────────────────────
-
-
-class SourceKind(StrEnum):
-    RECORD = "record"  # the ClinicalTrials.gov record
-    PUBLICATION = "publication"  # a paper or abstract
-    LABEL = "label"  # the drug's label
-    STANDARD = "standard"  # CTCAE, CDISC, ...
-    SITE = "site"  # a default of the site, in no public source
-    JUDGEMENT = "judgement"  # our own reading
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a statement comes from; ``cite`` names the place, e.g. "NCT01371630, Arm I, cycles 5-8"."""
-
-    kind: SourceKind
-    cite: str
+# ── how an open point was read ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class Grade(StrEnum):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workflow.ledger.verify import Report
@@ -33,9 +34,14 @@ def _run(span: Span) -> Report:
         return verify(unit, _task.definition_of, _task.cached, span)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of a terminal; the parent ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal. What is forked in here does not hear it: the parent ends its workers."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def can_fork(unit: Unit) -> bool:
@@ -59,7 +65,9 @@ def verify_in_parallel(
     url = unit.connection.engine.url.render_as_string(hide_password=False)
     _task = _Task(url, definition_of, cached)
     try:
-        with multiprocessing.get_context("fork").Pool(len(rest) or 1, _leave_interrupts_to_the_parent) as pool:
+        with _interrupts_held():
+            pool = multiprocessing.get_context("fork").Pool(len(rest) or 1)
+        with pool:
             others = pool.map_async(_run, rest)
             scaled = None if progress is None else lambda count: progress(count * workers)
             report = verify(unit, definition_of, cached, first, progress=scaled)
