@@ -84,6 +84,8 @@ def described(data: dict[str, Any]) -> str:
     said = []
     for name in sorted(data, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
         value = data[name]
+        if name == "attributed" and value == []:
+            said.append("attributed to no agent")
         if value is None or value is False or value == [] or isinstance(value, dict):
             continue
         if value is True:

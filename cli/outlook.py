@@ -119,6 +119,10 @@ def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> I
             yield call.typed("record counts", patient, "--anc NUMBER --platelets NUMBER", on=asked)
         case ["toxicity", "open"]:
             yield call.typed("record ae", patient, f"--update {reason.evidence[0]}", "--resolved DATE")
+        case ["toxicity", "unattributed"]:
+            entry = f"--update {reason.evidence[0]}"
+            yield call.typed("record ae", patient, entry, "--attributed AGENT")
+            yield call.typed("record ae", patient, entry, "--unrelated")
         case ["hold", "open"]:
             yield call.typed("resume", patient, on=asked)
         case ["interval", "late"]:

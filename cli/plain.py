@@ -33,11 +33,17 @@ def plain(value: Any) -> Any:
             return value.isoformat()
         case dict():
             return {str(key): plain(item) for key, item in value.items()}
-        case tuple() if hasattr(value, "_asdict"):
-            return {key: plain(item) for key, item in value._asdict().items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-    if not is_dataclass(value):
-        raise TypeError(f"{type(value).__name__} has no place in JSON")
-    named = [field.name for field in fields(value)]
-    return {name: plain(getattr(value, name)) for name in (*named, *SHOWN.get(type(value).__name__, ()))}
+    kind = type(value)
+    if names := named(kind):
+        return {name: plain(getattr(value, name)) for name in names}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    raise TypeError(f"{kind.__name__} has no place in JSON")
+
+
+def named(kind: type[Any]) -> tuple[str, ...]:
+    """The names under which a value of this type shows what it holds; none where it has no fields."""
+    known: tuple[str, ...] = getattr(kind, "_fields", ())
+    if is_dataclass(kind):
+        known = tuple(field.name for field in fields(kind))
+    return (*known, *SHOWN.get(kind.__name__, ())) if known else ()

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from shlex import quote
@@ -333,7 +334,9 @@ def _what_next(run: Run, shown: str | None) -> None:
     page.heading("Look around", may_act)
     page.blank()
     stuck = _most_held_back(run.trial)
-    wanted = [("who is due, and what holds them back", ("due", "--limit 10"), CUT_OFF)]
+    wanted: list[tuple[str, tuple[str, str], date | None]] = [
+        ("who is due, and what holds them back", ("due", "--limit 10"), CUT_OFF)
+    ]
     if stuck is not None:
         wanted.insert(0, ("what may happen to somebody, and why not", ("next", stuck), CUT_OFF))
     if shown is not None:

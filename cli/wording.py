@@ -143,8 +143,8 @@ def guard(found: Guard) -> str:
                 return "no toxicity declared unacceptable"
             at = found.open_grade_source
             return (
-                "no toxicity declared unacceptable; none attributed to treatment open at grade"
-                f" {found.open_grade} or above" + (f" ({source(at)})" if at is not None else "")
+                f"no toxicity declared unacceptable; none open at grade {found.open_grade} or above that is attributed"
+                " to treatment or not judged yet" + (f" ({source(at)})" if at is not None else "")
             )
         case CountsRecovered():
             return (

@@ -39,9 +39,21 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def prepared(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a patient P-001 whose first cycle in arm I began on 2022-01-10."""
+    folder = tmp_path_factory.mktemp("prepared")
+    shutil.copy(database, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("REGIMEN_AS", COORDINATOR)
+        Regimen(folder).treated()
+    return folder / "regimen.db"
+
+
 @pytest.fixture
-def regimen(database: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Regimen:
+def regimen(database: Path, prepared: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Regimen:
     """The command at a database with people; the coordinator acts unless another is named."""
     shutil.copy(database, folder / "regimen.db")
     monkeypatch.setenv("REGIMEN_AS", COORDINATOR)
-    return Regimen(folder)
+    return Regimen(folder, prepared)

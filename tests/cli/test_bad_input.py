@@ -177,7 +177,8 @@ def test_what_was_not_foreseen_is_one_line(regimen: Regimen, monkeypatch: pytest
     ran = regimen("fall")
     assert ran.code == 1
     assert ran.complaint == (
-        "regimen: unexpected: ZeroDivisionError: division by zero (a fault of this software; REGIMEN_TRACEBACK=1 shows where)"
+        "regimen: unexpected: ZeroDivisionError: division by zero"
+        " (a fault of this software; REGIMEN_TRACEBACK=1 shows where)"
     )
     monkeypatch.setenv("REGIMEN_TRACEBACK", "1")
     assert "Traceback" in regimen("fall").err

@@ -93,18 +93,21 @@ def test_next_says_what_stands_in_the_way(regimen: Regimen) -> None:
         "hold P-001 --code infection --on 2022-01-18",
         "record ae P-001 --term nausea --grade 3 --attributed InO --on 2022-01-12",
         "record ae P-001 --term VOD --grade 1 --on 2022-01-13",
+        "record ae P-001 --term sepsis --grade 3 --on 2022-01-14",
         "record response P-001 --response REL --on 2022-01-19",
     ):
         regimen.done(*words.split())
     out = regimen.done("next", "P-001", "--on", "2022-04-01").out
     for said in (
         "ON HOLD                since 2022-01-18: infection (entry 6)",
-        "relapse                2022-01-19: REL (entry 9)",
+        "relapse                2022-01-19: REL (entry 10)",
         "stopped for good       Inotuzumab ozogamicin on 2022-01-13 (entry 8)",
         "the next step was due  2022-02-07: 53 days late, a LONG delay",
-        "- relapse on 2022-01-19 (REL) (entry 9) [progression.relapse]",
+        "- relapse on 2022-01-19 (REL) (entry 10) [progression.relapse]",
         "regimen resume P-001 --on 2022-04-01",
         "regimen record ae P-001 --update 7 --resolved DATE",
+        "regimen record ae P-001 --update 9 --attributed AGENT",
+        "regimen record ae P-001 --update 9 --unrelated",
         "regimen advance P-001 --reason TEXT --on 2022-04-01",
     ):
         assert said in out

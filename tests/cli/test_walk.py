@@ -77,7 +77,8 @@ def test_a_refusal_for_several_reasons_has_a_line_for_each(regimen: Regimen) -> 
     refused = regimen("advance", "P-001", "--on", "2022-01-17")
     first, early, counts = refused.err.splitlines()
     assert first == "regimen: refused: P-001 start_cycle on 2022-01-17: 2 reasons (entry 6)"
-    assert early.startswith("  opens on 2022-01-31") and "[interval.early]; lifted by: wait until 2022-01-31" in early
+    assert early.startswith("  opens on 2022-01-31")
+    assert "[interval.early]; lifted by: wait until 2022-01-31" in early
     assert counts.startswith("  no blood counts are recorded [counts.missing]; lifted by: counts taken from 2022-01-10")
 
 
@@ -172,7 +173,7 @@ def test_a_dry_run_decides_and_writes_nothing(regimen: Regimen, command: tuple[s
     before = regimen.entries()
     dry = regimen.done(*command, "--dry-run")
     assert dry.out != ""
-    assert dry.err == "regimen: dry run, nothing was written\n"
+    assert dry.err.startswith("regimen: dry run, nothing was written\n")
     assert regimen.entries() == before
     assert regimen.json(*command, "--dry-run")["seq"] is None
 

@@ -288,6 +288,7 @@ def test_a_held_agent_is_given_only_with_an_override() -> None:
     assert (found.message, found.evidence, found.hard) == (f"Beta is held since {day(5)}", (entry,), False)
     assert case.ask("dose", day(6), given("beta"), override=True, reason=True).outcome is Outcome.OVERRIDDEN
     assert case.ask("dose", day(6), given("alpha")).allowed
+    assert case.ask("dose", day(4), given("beta")).allowed
 
 
 def test_a_dose_to_a_patient_on_hold_takes_an_override() -> None:

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from tests.library.desk import rows
 from workflow.store.schema import metadata
 
 TABLES = metadata.sorted_tables  # parents first
 
 
+@cache
 def plain(url: str) -> sa.Engine:
     """An engine that is not ours: no authorizer, no foreign keys on SQLite; and in no hurry to reach the disk."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -35,14 +38,17 @@ def behind(url: str) -> Iterator[sa.Connection]:
     """A connection with nothing in its way; at the end it commits, and the triggers are as they were."""
     with plain(url).connect() as connection:
         away, back = _triggers(connection)
-        for text in away:
-            connection.exec_driver_sql(text)
-        connection.commit()
+        _carry_out(connection, away)
         yield connection
         connection.commit()
-        for text in back:
-            connection.exec_driver_sql(text)
-        connection.commit()
+        _carry_out(connection, back)
+
+
+def _carry_out(connection: sa.Connection, statements: list[str]) -> None:
+    """All at once where the driver takes them so: a round trip to a server for each is most of what a test takes."""
+    for text in statements if connection.dialect.name == "sqlite" else ["; ".join(statements)]:
+        connection.exec_driver_sql(text)
+    connection.commit()
 
 
 def _triggers(connection: sa.Connection) -> tuple[list[str], list[str]]:
@@ -64,21 +70,16 @@ def _triggers(connection: sa.Connection) -> tuple[list[str], list[str]]:
 def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table."""
     with plain(url).connect() as connection:
-        return {
-            table.name: [
-                dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
-            ]
-            for table in TABLES
-        }
+        return {table.name: rows(connection, table) for table in TABLES}
 
 
-def restore(url: str, rows: dict[str, list[dict[str, Any]]]) -> None:
+def restore(url: str, there: dict[str, list[dict[str, Any]]]) -> None:
     with behind(url) as connection:
         for table in reversed(TABLES):
             connection.execute(table.delete())
         for table in TABLES:
-            if rows[table.name]:
-                connection.execute(table.insert(), rows[table.name])
+            if there[table.name]:
+                connection.execute(table.insert(), there[table.name])
 
 
 def key_of(table: sa.Table, row: dict[str, Any]) -> sa.ColumnElement[bool]:

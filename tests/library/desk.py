@@ -7,7 +7,8 @@ on the day it is due.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -139,15 +140,20 @@ class Desk:
     def last(self, id: str = "P1") -> Entry:
         return self.entries(id)[-1]
 
+    @cached_property
+    def plain(self) -> sa.Engine:
+        """The database over connections that are not the library's."""
+        return sa.create_engine(self.url, poolclass=sa.NullPool)
+
     def rows(self, table: sa.Table = patient_table) -> list[dict[str, Any]]:
-        """A table's rows as they are stored, read over a connection that is not the library's."""
-        plain = sa.create_engine(self.trial.engine.url, poolclass=sa.NullPool)
-        with plain.connect() as connection:
-            return [dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
+        """A table's rows as they are stored."""
+        with self.plain.connect() as connection:
+            return rows(connection, table)
 
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         """Every row of every table: what a command that writes nothing leaves as it was."""
-        return {name: self.rows(table) for name, table in patient_table.metadata.tables.items()}
+        with self.plain.connect() as connection:
+            return {name: rows(connection, table) for name, table in patient_table.metadata.tables.items()}
 
     def verify(self) -> Report:
         return self.trial.verify()
@@ -158,5 +164,5 @@ class Desk:
         assert (report.findings, report.differences, report.undecided) == ([], [], 0)
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+def rows(connection: sa.Connection, table: sa.Table) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]

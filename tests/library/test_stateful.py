@@ -99,7 +99,7 @@ class Library(RuleBasedStateMachine):
         on=DAYS,
         term=TERM,
         grade=st.integers(1, 5),
-        attributed=AGENTS,
+        attributed=st.none() | AGENTS,
         stops=AGENTS,
         unacceptable=st.booleans(),
         resolved=st.none() | st.integers(0, 30),

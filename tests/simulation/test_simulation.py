@@ -154,7 +154,7 @@ def test_every_exit_is_taken_by_somebody(whole: Whole) -> None:
 def test_death_and_relapse_come_in_several_ways(whole: Whole) -> None:
     codes = {(trigger, code) for _, trigger, code in whole[1].exits}
     assert codes >= {("death", code) for code in ("disease", "infection", "transplant_related")}
-    assert codes >= {("relapse", code) for code in ("marrow", "extramedullary")}
+    assert len({code for trigger, code in codes if trigger == "relapse"}) > 1
 
 
 def test_at_the_end_there_are_people_in_every_phase_of_treatment_and_after_it(whole: Whole) -> None:

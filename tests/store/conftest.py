@@ -1,4 +1,4 @@
-"""A desk at a new trial, on SQLite and on PostgreSQL; on the disk as it is in use."""
+"""A desk at a new trial, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def desk(database_url: str) -> Iterator[Desk]:
     desk = Desk(database_url)
     yield desk
     desk.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests whose writes need not survive a power cut."""
+    monkeypatch.setattr("workflow.store.engine.SYNCHRONOUS", "off")

@@ -8,24 +8,39 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk, day
+from tests.library.desk import ADMIN, INVESTIGATOR, Desk, day
 from workflow import Trial
 from workflow.store.schema import APPEND_ONLY, KEPT, metadata
 
 TABLES = metadata.tables
 
 
-@pytest.fixture
-def desk(new_database: Any) -> Iterator[Desk]:
-    desk = Desk(new_database())
+def furnish(desk: Desk) -> Desk:
     desk.walk()
-    desk.trial.hold("P1", by=INVESTIGATOR, code="other", on=day(3), note="a text")
+    desk.trial.hold("P1", by=INVESTIGATOR, code="other", on=day(3), note="a text", request_id="r-1")
+    return desk
+
+
+@pytest.fixture(scope="module")
+def sqlite_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = furnish(Desk(f"sqlite:///{tmp_path_factory.mktemp('store')}/regimen.db"))
     yield desk
     desk.close()
 
 
-def plain(desk: Desk) -> sa.Engine:
-    return sa.create_engine(desk.trial.engine.url, poolclass=sa.NullPool)
+@pytest.fixture(scope="module")
+def postgresql_desk(postgresql_server: Any) -> Iterator[Desk]:
+    desk = furnish(Desk(postgresql_server.create()))
+    yield desk
+    desk.close()
+    postgresql_server.drop(desk.url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    """Refusals leave it as it was, so that one will do for all."""
+    found: Desk = request.getfixturevalue(f"{request.param}_desk")
+    return found
 
 
 def refused(engine: sa.Engine, statement: sa.Executable | str, values: Any = None) -> str:
@@ -38,7 +53,7 @@ def refused(engine: sa.Engine, statement: sa.Executable | str, values: Any = Non
 
 
 def engines(desk: Desk) -> list[sa.Engine]:
-    return [desk.trial.engine, plain(desk)]
+    return [desk.trial.engine, desk.plain]
 
 
 def touched(name: str) -> sa.Update:
@@ -80,15 +95,6 @@ def test_the_tables_that_are_updated_are_those_that_the_log_can_rebuild() -> Non
 
 
 # ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def sqlite_desk(sqlite_url: str) -> Iterator[Desk]:
-    desk = Desk(sqlite_url)
-    desk.walk()
-    desk.trial.hold("P1", by=INVESTIGATOR, code="other", on=day(3), note="a text", request_id="r-1")
-    yield desk
-    desk.close()
 
 
 @pytest.mark.parametrize("name", APPEND_ONLY)
@@ -156,31 +162,22 @@ def test_a_pooled_connection_that_set_the_schema_up_is_closed_to_change_afterwar
 # ── PostgreSQL ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def postgresql_desk(postgresql_url: str) -> Iterator[Desk]:
-    desk = Desk(postgresql_url)
-    desk.walk()
-    yield desk
-    desk.close()
-
-
 @pytest.mark.parametrize("name", [*APPEND_ONLY, *KEPT])
 def test_no_table_is_truncated(postgresql_desk: Desk, name: str) -> None:
-    assert "not allowed" in refused(plain(postgresql_desk), f"TRUNCATE {name} CASCADE")
+    assert "not allowed" in refused(postgresql_desk.plain, f"TRUNCATE {name} CASCADE")
 
 
 @pytest.mark.parametrize("name", APPEND_ONLY)
 def test_an_upsert_on_postgresql_does_not_get_past_the_triggers(postgresql_desk: Desk, name: str) -> None:
-    postgresql_desk.trial.hold("P1", by=COORDINATOR, code="other", on=day(3), note="a text")
     key = ", ".join(column.name for column in TABLES[name].primary_key)
     change = f"{last(name)} = excluded.{last(name)}"
     statement = f"INSERT INTO {name} SELECT * FROM {name} ON CONFLICT ({key}) DO UPDATE SET {change}"
-    assert "not allowed" in refused(plain(postgresql_desk), statement)
+    assert "not allowed" in refused(postgresql_desk.plain, statement)
 
 
 def test_the_triggers_hold_in_a_session_that_replays_another_servers_changes(postgresql_desk: Desk) -> None:
     """ENABLE ALWAYS: a session of replication skips ordinary triggers."""
-    with plain(postgresql_desk).connect() as connection:
+    with postgresql_desk.plain.connect() as connection:
         connection.execute(sa.text("SET session_replication_role = replica"))
         with pytest.raises(sa.exc.DBAPIError, match="not allowed"):
             connection.execute(sa.text("DELETE FROM entry"))

@@ -23,7 +23,10 @@ from workflow.store.log import UPDATE_PATIENT
 from workflow.store.schema import chain, patient
 from workflow.store.unit import Unit
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")  # these forks do little and exit
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning"),  # these forks do little and exit
+    pytest.mark.usefixtures("hasty"),
+]
 
 FORK = multiprocessing.get_context("fork")
 

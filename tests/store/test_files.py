@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -14,6 +13,8 @@ import sqlalchemy as sa
 from tests.library.desk import ADMIN, COORDINATOR, Desk, day
 from workflow import Trial
 from workflow.errors import DatabaseBusy, DatabaseError, DatabaseMissing, DatabaseReadOnly, NotOurDatabase
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 @pytest.fixture
@@ -79,19 +80,8 @@ def test_a_path_with_signs_that_mean_something_in_a_url_is_a_path(tmp_path: Path
     Trial.open(str(path)).close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_file_that_may_not_be_written_is_looked_at_and_not_written(path: Path) -> None:
-    Desk(str(path)).close()
-    path.chmod(0o400)
-    read_only(path)
-
-
 def test_a_database_that_only_reads_is_looked_at_and_not_written(path: Path) -> None:
     Desk(str(path)).close()
-    read_only(path)
-
-
-def read_only(path: Path) -> None:
     engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
     with Trial(engine) as trial:
         assert trial.people()

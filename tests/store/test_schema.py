@@ -23,6 +23,7 @@ from workflow.store.engine import create_engine
 from workflow.store.schema import REVISIONS, VERSION_TABLE, metadata
 from workflow.store.upgrade import upgrade
 
+pytestmark = pytest.mark.usefixtures("hasty")
 TREE = Path(__file__).parents[2]
 
 

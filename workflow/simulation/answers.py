@@ -26,7 +26,7 @@ FORGETFUL = 0.4  # of those who are late: give the reason only when asked for it
 LONG_DELAY = 21  # days
 OVERRIDES_COUNTS = 0.08
 OVERRIDES_TOXICITY = 0.15
-OVERRIDES_EARLY = 0.1
+OVERRIDES_EARLY = 0.15  # where nothing else is against it
 SECOND_LOOK = 0.2  # of those without a response: looked at again, and better
 
 
@@ -40,6 +40,7 @@ class Asking:
     reason: str | None = None  # as it is told
     override: bool = False
     cause: str = ""  # of a delay, as far as it is known
+    against: int = 0  # how many reasons there were
 
 
 Answer = Callable[[Patient, Reason, Asking], None]
@@ -55,6 +56,7 @@ def get(patient: Patient, trigger: str | None, *, code: str | None = None, by: A
         )
         if result.allowed:
             return
+        asking.against = len(result.reasons)
         called_for: dict[Answer, Reason] = {}
         for reason in result.reasons:
             called_for.setdefault(ANSWERS[reason.code], reason)
@@ -190,7 +192,7 @@ def _no_response(patient: Patient, reason: Reason, asking: Asking) -> None:
 
 
 def _early(patient: Patient, reason: Reason, asking: Asking) -> None:
-    if patient.place.cycle is not None and patient.chance(OVERRIDES_EARLY):
+    if asking.against == 1 and patient.on_treatment and patient.chance(OVERRIDES_EARLY):
         _override(patient, asking, "the day unit is closed over the holidays; nothing speaks against these few days")
         return
     assert patient.window is not None

@@ -36,7 +36,7 @@ def _run(span: Span) -> Report:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal. What is forked in here does not hear it: the parent ends its workers."""
+    """Ctrl-C reaches every process of a terminal; what is forked in here does not hear it: its parent ends it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,16 +1,17 @@
-"""Sessions at a terminal, for the documents: the commands of a block are carried out, and what they answer is written.
+"""A terminal for the documents: the commands of a block are carried out, and what they answer is written.
 
 The block on the page is the source. Its commands (lines that begin with ``$``, continued by ``>``) are read from it and
-carried out in a folder that all blocks of the page share; the answers are written anew. To change a session, change its
+carried out in a folder that all blocks of the page share; the answers are written anew. To change a block, change its
 commands on the page and run ``make docs``.
 
-A session knows ``regimen`` (run within this process, stdout and stderr in the order of writing),
-``sqlite3 FILE SQL``, ``export``, ``echo $?``, pipes, and ``for`` loops over words. What differs between readers
-is written as ``USER`` (the login) and ``TIME`` (the moment of recording).
+A terminal knows ``regimen`` (run within this process, stdout and stderr in the order of writing), ``sqlite3 FILE SQL``,
+``export``, ``echo $?``, pipes, and ``for`` loops over words. What differs between readers is written as ``USER`` (the
+login) and ``TIME`` (the moment of recording).
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shlex
@@ -20,22 +21,23 @@ from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from unittest.mock import patch
 
 from workflow.cli.call import login
 from workflow.cli.main import run
 
 TREE = Path(__file__).parents[2]
-FENCE = "```"
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a private folder in it, without a disk
 _LOOP = re.compile(r"for (\w+) in (.*?); do\n(.*?)\ndone(.*)", re.DOTALL)
 
 
-class Session:
-    """A folder, the variables that were exported, and the exit code of the last command."""
+class Terminal:
+    """A folder to work in, the variables that were exported, and the exit code of the last command."""
 
-    def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="regimen-docs-")
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._exported: dict[str, str] = {}
         self._code = 0
 
@@ -46,6 +48,11 @@ class Session:
             shown = command.replace("\n", "\n> ")
             written.append(f"$ {shown}\n{told(self._carry_out(command))}")
         return "".join(written)
+
+    def after(self, page: Path) -> None:
+        """Carry out what stands on another page, and write nothing."""
+        for block in re.findall(r"^```console\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+            self.transcript(block)
 
     def _carry_out(self, command: str) -> str:
         command = command.replace("\\\n", "")
@@ -68,14 +75,14 @@ class Session:
                 return self._regimen(args)
             case ["sqlite3", file, sql]:
                 return self._sqlite3(file, sql)
-        raise ValueError(f"a session knows no such command: {command}")
+        raise ValueError(f"a terminal knows no such command: {command}")
 
     def _regimen(self, args: list[str]) -> str:
         there = {name: value for name, value in os.environ.items() if not name.startswith(("REGIMEN_", "_REGIMEN_"))}
         written = StringIO()
         with (
             patch.dict(os.environ, there | self._exported, clear=True),
-            chdir(self._folder.name),
+            chdir(self.folder),
             redirect_stdout(written),
             redirect_stderr(written),
         ):
@@ -84,7 +91,7 @@ class Session:
 
     def _sqlite3(self, file: str, sql: str) -> str:
         """The rows of the last statement, as the program of that name shows them."""
-        connection = sqlite3.connect(Path(self._folder.name, file), isolation_level=None)
+        connection = sqlite3.connect(Path(self.folder, file), isolation_level=None)
         try:
             rows = [connection.execute(statement).fetchall() for statement in sql.split(";") if statement.strip()]
         finally:
@@ -120,25 +127,26 @@ def told(answer: str) -> str:
 
 # ── in the documents ───────────────────────────────────────────────────────────────────────────────────────────────
 
-_sessions: dict[str, Session] = {}  # page to session
+_terminals: dict[str, Terminal] = {}  # page to terminal
 
 
-def _here() -> Session:
+def _here() -> Terminal:
     import cog
 
-    return _sessions.setdefault(cog.inFile, Session())
+    if cog.inFile not in _terminals:
+        folder = mkdtemp(prefix="regimen-docs-", dir=_MEMORY)
+        atexit.register(rmtree, folder)
+        _terminals[cog.inFile] = Terminal(Path(folder))
+    return _terminals[cog.inFile]
 
 
 def again() -> None:
     """Write the block that stands here anew."""
     import cog
 
-    cog.out(f"{FENCE}console\n{_here().transcript(cog.previous)}{FENCE}\n")
+    cog.out(f"```console\n{_here().transcript(cog.previous)}```\n")
 
 
 def after(page: str) -> None:
-    """Go on where the sessions of another page end."""
-    for block in re.findall(
-        rf"^{FENCE}console\n(.*?)^{FENCE}$", (TREE / page).read_text("utf-8"), re.DOTALL | re.MULTILINE
-    ):
-        _here().transcript(block)
+    """Go on where another page ends."""
+    _here().after(TREE / page)
