@@ -26,7 +26,7 @@ def told(page: Page, entry: Entry, *, indent: int = 0, brief: bool = False) -> N
         strong(f"{name} {entry.seq}".strip()),
         f"  {entry.occurred_on}  {what}  ",
         mark(entry.outcome),
-        *_movement(entry),
+        *(_target(entry) if brief else _movement(entry)),
         quiet(f"  by {entry.actor.id}" if brief else ""),
         indent=indent,
         hang=4,
@@ -39,6 +39,10 @@ def told(page: Page, entry: Entry, *, indent: int = 0, brief: bool = False) -> N
         page.add(quiet(said), indent=indent + 4, hang=4)
     for line in _why(entry):
         page.add(*line, indent=indent + 4, hang=4)
+
+
+def _target(entry: Entry) -> tuple[Text, ...]:
+    return (f"  -> {entry.target}",) if entry.target is not None else ()
 
 
 def _movement(entry: Entry) -> tuple[Text, ...]:
@@ -88,7 +92,9 @@ def described(data: dict[str, Any]) -> str:
             said.append("attributed to no agent")
         if value is None or value is False or value == [] or isinstance(value, dict):
             continue
-        if value is True:
+        if name == "of":
+            said.append(f"news of entry {value}")
+        elif value is True:
             said.append(name)
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

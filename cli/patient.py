@@ -176,9 +176,13 @@ def _results(definition: Definition, chart: Chart) -> Iterator[Pair]:
         yield "counts", (quiet("none"),)
     for counts in chart.counts[-3:]:
         yield "counts", (f"{counts.on}: ANC {counts.anc}, platelets {counts.platelets} x10^9/L (entry {counts.entry})",)
-    titles = {response.key: response.title for response in definition.protocol.responses}
     for seen in chart.assessments[-3:]:
-        yield "response", (f"{seen.on}: {seen.response}, {titles[seen.response]} (entry {seen.entry})",)
+        yield "response", (f"{seen.on}: {seen.response}, {_meaning(definition, seen.response)} (entry {seen.entry})",)
+
+
+def _meaning(definition: Definition, response: str) -> str:
+    meaning = definition.meanings[response].value
+    return {"none": "no response", "partial": "partial response"}.get(meaning, meaning)
 
 
 # ── everybody ──────────────────────────────────────────────────────────────────────────────────────────────────────

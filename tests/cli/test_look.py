@@ -181,8 +181,9 @@ def test_show_tells_a_patient_in_full(regimen: Regimen) -> None:
         "Inotuzumab ozogamicin  active   1 dose   since 2022-01-12 (entry 8)",
         "Vincristine            planned  0 doses",
         "counts    2022-01-17: ANC 0.4, platelets 20 x10^9/L (entry 6)",
-        "response  2022-01-25: CRi, Complete remission, but counts not recovered (entry",
-        "8  2022-01-12  dose  allowed  in treatment.induction.1  by carol",
+        "response  2022-01-25: CRi, remission (entry 7)",
+        "5  2022-01-10  start_cycle  allowed  -> treatment.induction.1  by carol",
+        "8  2022-01-12  dose  allowed  by carol",
         "agent inotuzumab; amount 0.6; unit mg/m2",
     ):
         assert said in out

@@ -166,7 +166,9 @@ def test_facts_do_not_share_what_they_were_told() -> None:
     case = at(INDUCTION)
     told = case.told(day(5))
     case.fold(charts.ADVERSE_EVENT, day(5), told)
-    case.chart.toxicities[0].attributed.append("alpha")
+    kept = case.chart.toxicities[0].attributed
+    assert kept == ["beta"]
+    kept.append("alpha")
     assert told["attributed"] == ["beta"]
 
 

@@ -205,7 +205,7 @@ def test_nothing_happens_after_death() -> None:
 )
 def test_an_exit_is_never_held_back_by_how_the_patient_is(row: object) -> None:
     case = at(row.source)  # type: ignore[attr-defined]
-    case.chart.consent = None
+    case.chart.consents = []
     case.hold(case.chart.since)
     case.event(case.chart.since, grade=5, unacceptable=True)
     case.response(case.chart.since, "PD")

@@ -77,6 +77,20 @@ def test_consent_dated_after_the_step_does_not_count() -> None:
     assert (found.evidence, found.hard) == ((entry,), True)
 
 
+def test_a_later_consent_does_not_take_the_earlier_one_away() -> None:
+    case = before_cycle_2()
+    case.consent(day(40))
+    assert case.ask("start_cycle", day(29)).allowed
+
+
+def test_of_several_consents_after_the_step_the_first_is_named() -> None:
+    case = screened()
+    case.eligible()
+    for days in (9, 5, 7):
+        case.consent(REGISTERED + timedelta(days=days))
+    assert "2024-01-08" in reason(case.ask("register", REGISTERED), "consent.later").message
+
+
 def test_consent_on_the_day_of_the_step_counts() -> None:
     case = screened()
     case.eligible()
@@ -142,6 +156,15 @@ def test_eligibility_dated_after_the_step_does_not_count() -> None:
     case.eligible(REGISTERED + timedelta(days=1))
     found = reason(case.ask("register", REGISTERED), "eligibility.later")
     assert ("2024-01-04" in found.message, found.hard) == (True, True)
+
+
+def test_a_later_answer_does_not_change_the_one_of_the_day() -> None:
+    case = screened()
+    case.consent()
+    case.eligible(ENROLLED)
+    case.eligible(REGISTERED + timedelta(days=1), EX01=True)
+    assert case.ask("register", REGISTERED).allowed
+    assert codes(case.ask("register", REGISTERED + timedelta(days=1))) == ["eligibility.not_met"]
 
 
 # ── progression ────────────────────────────────────────────────────────────────────────────────────────────────────

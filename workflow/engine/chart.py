@@ -109,14 +109,24 @@ class Chart:
     died_on: date | None = None
     left_by: str | None = None  # the exit taken last, and its coded reason
     left_code: str | None = None
-    consent: Consent | None = None
-    eligibility: Eligibility | None = None
     hold: Hold | None = None
     progression: Assessment | None = None  # the first since treatment began: it stands
+    consents: list[Consent] = field(default_factory=list)  # by their dates, as the lists that follow
+    eligibilities: list[Eligibility] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)  # the latest, oldest first
     counts: list[Counts] = field(default_factory=list)  # the latest, oldest first
     toxicities: list[Toxicity] = field(default_factory=list)
     agents: dict[str, AgentStatus] = field(default_factory=dict)
+
+    @property
+    def consent(self) -> Consent | None:
+        """The latest."""
+        return self.consents[-1] if self.consents else None
+
+    @property
+    def eligibility(self) -> Eligibility | None:
+        """The latest."""
+        return self.eligibilities[-1] if self.eligibilities else None
 
     @property
     def on_treatment(self) -> bool:
@@ -179,12 +189,18 @@ def _move(definition: Definition, chart: Chart, trigger: str, on: date, target: 
     chart.since = on
 
 
+def _by_date(fact: Consent | Eligibility | Assessment | Counts) -> tuple[date, int]:
+    return fact.on, fact.entry
+
+
 def _consent(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    chart.consent = Consent(seq, on, data["version"])
+    chart.consents.append(Consent(seq, on, data["version"]))
+    chart.consents.sort(key=_by_date)
 
 
 def _eligibility(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    chart.eligibility = Eligibility(seq, on, data["route"], list(data["failed"]), list(data["unknown"]))
+    chart.eligibilities.append(Eligibility(seq, on, data["route"], list(data["failed"]), list(data["unknown"])))
+    chart.eligibilities.sort(key=_by_date)
 
 
 def _hold(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
@@ -197,7 +213,7 @@ def _resume(definition: Definition, chart: Chart, seq: int, on: date, data: dict
 
 def _counts(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
     chart.counts.append(Counts(seq, on, data["anc"], data["platelets"]))
-    chart.counts.sort(key=lambda counts: (counts.on, counts.entry))
+    chart.counts.sort(key=_by_date)
     oldest = chart.counts[-1].on - timedelta(days=KEPT_DAYS)
     chart.counts = [counts for counts in chart.counts if counts.on >= oldest]
 
@@ -205,7 +221,7 @@ def _counts(definition: Definition, chart: Chart, seq: int, on: date, data: dict
 def _response(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
     seen = Assessment(seq, on, data["response"])
     chart.assessments.append(seen)
-    chart.assessments.sort(key=lambda assessment: (assessment.on, assessment.entry))
+    chart.assessments.sort(key=_by_date)
     del chart.assessments[:-KEPT_ASSESSMENTS]
     _note_progression(definition, chart, seen)
 
@@ -214,7 +230,7 @@ def _note_progression(definition: Definition, chart: Chart, seen: Assessment) ->
     if chart.treatment_from is None or seen.on < chart.treatment_from:
         return  # the disease that brought the patient in
     if definition.meanings[seen.response] in (ResponseMeaning.PROGRESSION, ResponseMeaning.RELAPSE):
-        chart.progression = min(filter(None, (chart.progression, seen)), key=lambda a: (a.on, a.entry))
+        chart.progression = min(filter(None, (chart.progression, seen)), key=_by_date)
 
 
 def _dose(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
@@ -320,8 +336,14 @@ _DATES = (
     "last_dose_on",
     "died_on",
 )
-_PARTS: dict[str, Any] = {"consent": Consent, "eligibility": Eligibility, "hold": Hold, "progression": Assessment}
-_LISTS: dict[str, Any] = {"assessments": Assessment, "counts": Counts, "toxicities": Toxicity}
+_PARTS: dict[str, Any] = {"hold": Hold, "progression": Assessment}
+_LISTS: dict[str, Any] = {
+    "consents": Consent,
+    "eligibilities": Eligibility,
+    "assessments": Assessment,
+    "counts": Counts,
+    "toxicities": Toxicity,
+}
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=date.isoformat).encode
 

@@ -6,14 +6,14 @@ value that a guard needs and does not have, or that is too old, is a reason, nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from workflow.engine import due
-from workflow.engine.chart import Chart
+from workflow.engine.chart import Chart, Consent, Eligibility
 from workflow.engine.decision import Proposal, Reason
 from workflow.engine.machine import Definition
 from workflow.protocol import schedule
@@ -34,6 +34,7 @@ from workflow.protocol.model import ResponseMeaning
 from workflow.protocol.schedule import Interval
 
 Reasons = Iterator[Reason]
+Told = TypeVar("Told", Consent, Eligibility)
 
 
 @dataclass(slots=True)
@@ -58,11 +59,17 @@ def days(count: int) -> str:
 # ── may the patient be treated at all ──────────────────────────────────────────────────────────────────────────────
 
 
+def _standing(facts: Sequence[Told], now: Situation) -> Told:
+    """The latest of ``facts`` on the day of the step; the earliest where all are dated after it."""
+    return next((fact for fact in reversed(facts) if fact.on <= now.proposal.on), facts[0])
+
+
 def consent(guard: ConsentGiven, now: Situation) -> Reasons:
-    given, chart = now.chart.consent, now.chart
-    if given is None:
+    chart = now.chart
+    if not chart.consents:
         yield Reason("consent.missing", "no informed consent is recorded", "record the consent", hard=True)
         return
+    given = _standing(chart.consents, now)
     if given.version != chart.version:
         yield Reason(
             "consent.version",
@@ -82,10 +89,10 @@ def consent(guard: ConsentGiven, now: Situation) -> Reasons:
 
 
 def eligibility(guard: EligibilityRecorded, now: Situation) -> Reasons:
-    answer = now.chart.eligibility
-    if answer is None:
+    if not now.chart.eligibilities:
         yield Reason("eligibility.missing", "no eligibility is recorded", "record the eligibility", hard=True)
         return
+    answer = _standing(now.chart.eligibilities, now)
     seen = (answer.entry,)
     if answer.failed:
         what = ", ".join(answer.failed)
