@@ -140,7 +140,7 @@ def _show(report: Report) -> None:
             *([("not decided again", (output.warn(undecided),))] if report.undecided else []),
             ("differences", (f"{len(report.differences):,}",)),
             ("findings", (f"{len(report.findings):,}",)),
-            ("the log", (output.good("is sound") if report.sound else output.bad("was altered"),)),
+            ("the log", (output.good("is sound") if report.sound else output.bad("does not verify"),)),
         ],
         indent=0,
     )

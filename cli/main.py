@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -22,9 +23,17 @@ COMPLETE = "_REGIMEN_COMPLETE"  # set by the shell's completion, which click wri
 
 
 def main() -> NoReturn:
-    """The ``regimen`` command."""
+    """The ``regimen`` command.
+
+    It leaves without taking the interpreter down piece by piece, which would take up to a third of its time. ``run`` has
+    closed what was open; nothing of ours waits for the end.
+    """
     code = run(sys.argv[1:])
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # what could not be written has been told, or nobody is there to tell
+            if stream is not None:
+                stream.flush()
+    os._exit(code)
 
 
 def run(args: Sequence[str]) -> int:

@@ -317,7 +317,10 @@ def _verification(run: Run) -> None:
             ("entries", (f"{report.entries:,} in {report.chains:,} chains: bytes, hashes, links, columns",)),
             ("decisions", (f"{report.decided:,} taken again, {len(report.differences):,} of them otherwise",)),
             ("findings", (f"{len(report.findings):,}",)),
-            ("the log", (good("is sound") if report.sound else bad("was altered"), f", in {run.verified_in:.1f} s")),
+            (
+                "the log",
+                (good("is sound") if report.sound else bad("does not verify"), f", in {run.verified_in:.1f} s"),
+            ),
         ]
     )
     output.line()

@@ -101,11 +101,15 @@ class Trial:
         by: Actor,
         protocols: Iterable[Protocol] | None = None,
         clock: Callable[[], datetime] = local_now,
+        beside: bool = False,
     ) -> Self:
-        """Set a new database up: the schema, the protocol versions, and ``by`` as its first administrator."""
+        """Set a new database up: the schema, the protocol versions, and ``by`` as its first administrator.
+
+        A database that holds other tables is refused, unless ours are to stand ``beside`` those of the service.
+        """
         inputs.person(by.id)
         engine = create_engine(url, create=True) if isinstance(url, str) else prepare(url)
-        upgrade(engine)
+        upgrade(engine, beside=beside)
         trial = cls(engine, protocols=protocols, clock=clock)
         trial._owns_engine = isinstance(url, str)
         with trial._units.writing() as unit:
@@ -136,7 +140,10 @@ class Trial:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction for several commands: pass the connection to each; all of them are kept, or none."""
+        """One transaction for several commands: pass the connection to each; all of them are kept, or none.
+
+        A refusal is kept too, unless an exception - that of ``or_raise()`` among them - ends the transaction.
+        """
         theirs: BaseException | None = None
         try:
             with self._units.writing() as unit:

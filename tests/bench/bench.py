@@ -218,7 +218,8 @@ def verification(folder: Path) -> list[Figure]:
         ours.append(timed(partial(trial.verify, workers=WORKERS)))
         theirs.append(timed(read_and_hash))
     report = trial.verify(workers=WORKERS)
-    assert report.sound and not report.undecided
+    assert report.sound
+    assert not report.undecided
     assert not report.differences
     mine, least = median(ours), median(theirs)
     note = f"{count:,} entries, {count / mine:,.0f} a second in {WORKERS} processes"
@@ -304,7 +305,7 @@ def due_list(folder: Path) -> Figure:
         day = (START + timedelta(number % 3650)).isoformat()
         rows.append(tuple({**row, "id": f"D-{number:06}", "opens_on": day, "due_on": day}[name] for name in names))
     hand.execute("BEGIN")
-    hand.executemany(f"INSERT INTO patient ({', '.join(names)}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+    hand.executemany(f"INSERT INTO patient ({', '.join(names)}) VALUES ({marks})", rows)
     hand.execute("COMMIT")
     hand.execute("ANALYZE")
     hand.close()

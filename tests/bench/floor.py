@@ -1,7 +1,7 @@
 """The floor: what a careful person would write by hand with sqlite3 for the same rows in the same tables.
 
-It keeps what a reader of the log gets - a chained, hashed entry per step with the same columns and as many bytes, the row
-moved on under a guard - and nothing of what the library adds: no guards, no reasons, no chart, no checks.
+It keeps what a reader of the log gets - a chained, hashed entry per step with the same columns and as many bytes,
+the row moved on under a guard - and nothing of what the library adds: no guards, no reasons, no chart, no checks.
 """
 
 from __future__ import annotations

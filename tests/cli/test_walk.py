@@ -212,7 +212,7 @@ def test_eligibility_takes_the_answers_by_criterion(regimen: Regimen) -> None:
     regimen.enrolled()
     asked = ("record", "eligibility", "P-001", "--route", "IN01", "--others-in-order", "--on", "2022-01-05")
     regimen.done(*asked, "--not-met", "IN04", "--unknown", "EX01", "--met", "EX02")
-    known = regimen.json("show", "P-001")["patient"]["chart"]["eligibility"]
+    known = regimen.json("show", "P-001")["patient"]["chart"]["eligibilities"][-1]
     assert (known["failed"], known["unknown"]) == (["IN04", "EX02"], ["EX01"])
     twice = regimen(*asked, "--met", "IN04", "--not-met", "IN04")
     assert (twice.code, "answered twice" in twice.complaint) == (2, True)

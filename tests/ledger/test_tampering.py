@@ -347,7 +347,9 @@ def test_every_trigger_that_is_dropped_is_named(desk: Desk) -> None:
                 connection.exec_driver_sql(f"DROP TRIGGER {name}")
             else:
                 connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
-        assert found(desk) == [Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open")]
+        assert found(desk) == [
+            Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open to change")
+        ]
         with engine.begin() as connection:
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql(text)

@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.library.desk import ADMIN, COORDINATOR, Desk, day
+from tests.toy import toy
 from workflow import Trial
 from workflow.errors import DatabaseBusy, DatabaseError, DatabaseMissing, DatabaseReadOnly, NotOurDatabase
+from workflow.store.engine import create_engine
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -196,3 +198,23 @@ def test_a_server_that_accepts_no_writes_is_looked_at(postgresql_url: str) -> No
             trial.advance("P1", "withdraw", by=COORDINATOR)
     engine.dispose()
     desk.close()
+
+
+def test_our_tables_stand_beside_a_service_s_own_when_it_says_so(database_url: str) -> None:
+    engine = create_engine(database_url, create=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE booking (day TEXT)")
+    with pytest.raises(NotOurDatabase, match="holds other tables"):
+        Trial.init(engine, by=ADMIN, protocols=[toy()])
+    with Trial.init(engine, by=ADMIN, protocols=[toy()], beside=True) as trial:
+        assert trial.verify().sound
+    engine.dispose()
+
+
+def test_not_beside_a_table_of_the_same_name(database_url: str) -> None:
+    engine = create_engine(database_url, create=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE patient (id TEXT)")
+    with pytest.raises(NotOurDatabase, match="named patient"):
+        Trial.init(engine, by=ADMIN, protocols=[toy()], beside=True)
+    engine.dispose()

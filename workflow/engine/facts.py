@@ -94,10 +94,10 @@ _WORDS = {True: "met", False: "not_met", None: "unknown"}
 def counts(anc: str | int | Decimal, platelets: str | int | Decimal) -> dict[str, Any]:
     """Absolute neutrophil count and platelets, both x10^9/L."""
     values = {"anc": decimal(anc, "ANC"), "platelets": decimal(platelets, "platelets")}
-    for name, most in (("anc", HIGHEST_ANC), ("platelets", HIGHEST_PLATELETS)):
+    for name, shown_as, most in (("anc", "ANC", HIGHEST_ANC), ("platelets", "platelets", HIGHEST_PLATELETS)):
         if values[name] > most:
             raise InvalidInput(
-                f"{name} {values[name]} x10^9/L cannot be",
+                f"{shown_as} {values[name]} x10^9/L cannot be",
                 hint=f"counts are given in x10^9/L: {values[name]} per microlitre is {values[name] / 1000} x10^9/L",
             )
     return {name: str(value) for name, value in values.items()}

@@ -469,8 +469,8 @@ def put_on_hold(now: Situation) -> Reasons:
         yield Reason("hold.already", f"already on hold since {held.on}", "resume first", (held.entry,), hard=True)
     ended = now.chart.treatment_to
     if ended is not None or now.definition.table(now.chart.arm).by_name[now.chart.state].final:
-        since = f" since {ended}" if ended is not None else ""
-        yield Reason("hold.no_treatment", f"there is no treatment to hold{since}", "nothing", hard=True)
+        why = f"treatment ended on {ended}" if ended is not None else "the patient is off the study"
+        yield Reason("hold.no_treatment", f"{why}: there is nothing to hold", "nothing", hard=True)
 
 
 def resume(now: Situation) -> Reasons:

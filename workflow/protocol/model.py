@@ -382,7 +382,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An adverse event term (CTCAE v5 unless ``source`` says otherwise) with the words people also use for it."""
+    """An adverse event term of CTCAE v5 (but for ``other``) with the words people also use for it."""
 
     key: str
     title: str

@@ -42,7 +42,10 @@ class Result:
         return self.outcome != "refused"
 
     def or_raise(self) -> Self:
-        """The result itself, or ``RefusedError`` with every reason."""
+        """The result itself, or ``RefusedError`` with every reason.
+
+        Inside the caller's own transaction that exception takes the refusal's entry back too, if it is let through.
+        """
         if not self.allowed:
             said = "; ".join(reason.message for reason in self.reasons)
             raise RefusedError(f"{self.patient}: {self.action} on {self.occurred_on} is refused: {said}")

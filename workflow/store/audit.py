@@ -224,9 +224,16 @@ def missing_triggers(unit: Unit) -> tuple[str, ...]:
 
 
 _SQLITE_TRIGGERS = Statement(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-_POSTGRESQL_TRIGGERS = Statement(sa.text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'"))
+_POSTGRESQL_TRIGGERS = Statement(
+    sa.text(
+        "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE NOT tgisinternal AND tgenabled = 'A' AND pg_table_is_visible(pg_class.oid)"
+    )
+)
 
 
 def _check_triggers(unit: Unit, report: Report) -> None:
     for name in missing_triggers(unit):
-        report.findings.append(Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open"))
+        report.findings.append(
+            Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open to change")
+        )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
 from workflow.store.engine import MIGRATES, close_to_change, set_journal
-from workflow.store.schema import REVISIONS, VERSION_TABLE
+from workflow.store.schema import REVISIONS, VERSION_TABLE, metadata
 from workflow.store.unit import translated
 
 UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades at once
@@ -17,18 +17,22 @@ UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """``revision`` is None for a database without our tables; ``empty`` tells one without any."""
+    """``revision`` is None for a database without our tables; ``others`` are the tables that another program has there."""
 
     revision: str | None
-    empty: bool
+    others: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        return self.revision is None and not self.others
 
 
 def inspect(connection: sa.Connection) -> SchemaState:
     inspector = sa.inspect(connection)
     if not inspector.has_table(VERSION_TABLE):
-        return SchemaState(None, not inspector.get_table_names())
+        return SchemaState(None, tuple(inspector.get_table_names()))
     query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
-    return SchemaState(connection.execute(query).scalar(), False)
+    return SchemaState(connection.execute(query).scalar(), ())
 
 
 def require_current(connection: sa.Connection) -> None:
@@ -52,15 +56,24 @@ def require_current(connection: sa.Connection) -> None:
 
 
 @translated()
-def upgrade(engine: sa.Engine) -> tuple[str | None, str]:
-    """Bring the schema up to date; the revisions before and after. Another program's database is left alone."""
+def upgrade(engine: sa.Engine, *, beside: bool = False) -> tuple[str | None, str]:
+    """Bring the schema up to date; the revisions before and after.
+
+    Another program's database is left alone, unless our tables are to stand ``beside`` its own.
+    """
     from alembic import command
     from alembic.config import Config
 
     with engine.connect() as probe:
         before = inspect(probe)
-    if before.revision is None and not before.empty:
-        raise NotOurDatabase("the database holds other tables and none of ours", hint="name another database")
+    taken = sorted(set(before.others) & set(metadata.tables))
+    if before.others and (taken or not beside):
+        raise NotOurDatabase(
+            f"the database holds another program's tables named {', '.join(taken)}"
+            if beside
+            else "the database holds other tables and none of ours",
+            hint="name another database, or on PostgreSQL a schema of its own",
+        )
     if before.revision is not None and before.revision not in REVISIONS:
         with engine.connect() as probe:
             require_current(probe)
