@@ -16,6 +16,8 @@ from workflow.errors import Exit
 if TYPE_CHECKING:
     from workflow.ledger.verify import Report
 
+WIDTH = 40  # of the line that tells how far verification is
+
 
 @click.group()
 def audit() -> None:
@@ -162,12 +164,12 @@ def _progress() -> Iterator[Callable[[int], None] | None]:
     import sys
 
     def told(count: int) -> None:
-        sys.stderr.write(f"\rverifying: {count:,} entries ")
+        sys.stderr.write(f"\r{f'verifying: {count:,} entries':{WIDTH}}")
         sys.stderr.flush()
 
     told(0)
     try:
         yield told
     finally:
-        sys.stderr.write("\r\x1b[K")
+        sys.stderr.write(f"\r{'':{WIDTH}}\r")
         sys.stderr.flush()

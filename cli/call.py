@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workflow.cli.streams import without_password
 from workflow.errors import InvalidInput, UnknownPerson
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ COMPLETE = "_REGIMEN_COMPLETE"  # set by the shell's completion, which click wri
 def main() -> NoReturn:
     """The ``regimen`` command.
 
-    It leaves without taking the interpreter down piece by piece, which would take up to a third of its time. ``run`` has
+    It leaves without taking the interpreter down piece by piece, which would take a third of its time. ``run`` has
     closed what was open; nothing of ours waits for the end.
     """
     code = run(sys.argv[1:])
@@ -72,6 +72,9 @@ def _run(args: Sequence[str]) -> int:
         return _usage(error, args)
     except WorkflowError as error:
         return _told(error, args)
+    except BrokenPipeError:  # of help, which click writes
+        streams.nobody_reads()
+        return Exit.DONE
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told in one line
         return _unexpected(error, args)
 
@@ -127,6 +130,7 @@ def _report(args: Sequence[str], slug: str, message: str, hint: str | None, code
     if "--json" in args:
         from workflow.cli import output
 
+        message, hint = streams.without_password(message), streams.without_password(hint) if hint else None
         said = {"slug": slug, "message": message, "hint": hint, "exit": int(code), "retry": retry}
         output.as_json({"error": said})
         streams.flush()

@@ -1,7 +1,8 @@
 """What can happen next to a patient, and why not: the answer of `regimen next`, for people to read.
 
-Open and blocked are words, not colours. Under a blocked step stands every reason, with what would lift it and, where
-that is to be recorded, what to type for it; under an open one the command that takes it.
+Open and blocked are words, not colours; so is later, for what will be open on a day to come. Under a blocked step
+stands every reason, with what would lift it and, where that is to be recorded, what to type for it; under an open one
+the command that takes it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from workflow.cli.call import Call
+from workflow.cli.call import Call, today
 from workflow.cli.entries import evidence
-from workflow.cli.output import Page, bad, command, good, quiet, strong
+from workflow.cli.output import Page, Part, Text, bad, command, good, quiet, strong, warn
 from workflow.cli.patient import header, standing
 from workflow.cli.words import listed
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from workflow.report.views import Choice, Outlook
 
 MARK = len("blocked  ")
+ROLE = "role.not_permitted"
+FUTURE = "dates.future"
 
 
 def show(call: Call, definition: Definition, outlook: Outlook, asked: date | None) -> None:
@@ -32,6 +35,9 @@ def show(call: Call, definition: Definition, outlook: Outlook, asked: date | Non
     page = Page()
     header(page, view, outlook.on)
     page.pairs(standing(definition, view, outlook.on))
+    if outlook.on > today():
+        page.blank()
+        page.add(warn(f"{outlook.on} is in the future: this is how it will stand if nothing more is recorded."))
     steps = [choice for choice in outlook.choices if choice.kind == "step"]
     exits = [choice for choice in outlook.choices if choice.kind == "exit"]
     if not outlook.choices:
@@ -62,23 +68,28 @@ def _place(exits: Sequence[Choice], choice: Choice) -> int:
 def _choice(
     page: Page, call: Call, outlook: Outlook, choice: Choice, asked: date | None, name: str, title: str
 ) -> None:
-    mark = good("open     ") if choice.open else bad("blocked  ")
+    """The choice in a line, under it what to type or what stands in the way; that it is another role's, in the line."""
     asking = " or ".join(choice.roles)
-    into, hang = 2 + MARK, MARK + len(name) + 2
-    if [reason.code for reason in choice.reasons] == ["role.not_permitted"]:
-        page.add(mark, strong(name), f"  {title}: ", quiet(f"{asking} only"), indent=2, hang=hang)
-        return
-    page.add(mark, strong(name), f"  {title}", quiet(f"  ({asking})" if asking else ""), indent=2, hang=hang)
-    if choice.open:
+    forbidden = any(reason.code == ROLE for reason in choice.reasons)
+    reasons = [reason for reason in choice.reasons if reason.code not in (ROLE, FUTURE)]
+    who: tuple[Text, ...] = (": ", quiet(f"{asking} only")) if forbidden else (quiet(f"  ({asking})"),)
+    mark, into = _mark(choice, reasons, forbidden=forbidden), 2 + MARK
+    page.add(mark, strong(name), f"  {title}", *who, indent=2, hang=MARK + len(name) + 2)
+    if not reasons and not forbidden:
         _typed(page, _advance(call, outlook, choice, asked), into)
         if len(choice.codes) > 1:
             page.add(quiet(f"CODE: {listed(choice.codes)}"), indent=into, hang=6)
-        return
-    for reason in choice.reasons:
+    for reason in reasons:
         _reason(page, call, outlook, reason, asked, into)
     if choice.overridable and not _only_late(choice.reasons):
         page.add(quiet("an investigator may override all of this, with a reason:"), indent=into)
         _typed(page, _advance(call, outlook, choice, asked, "--override", "--reason TEXT"), into)
+
+
+def _mark(choice: Choice, reasons: Sequence[Reason], *, forbidden: bool) -> Part:
+    if choice.open:
+        return good("open     ")
+    return bad("blocked  ") if reasons or forbidden else strong("later    ")
 
 
 def _advance(call: Call, outlook: Outlook, choice: Choice, asked: date | None, *more: str) -> str:

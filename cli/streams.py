@@ -6,9 +6,11 @@ When nobody reads stdout any more, a command still ends as it would have: quietl
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 ERROR_LIMIT = 600
+_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
 
 
 def prepare() -> None:
@@ -24,6 +26,11 @@ def safe(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def without_password(text: str) -> str:
+    """``text`` without the passwords of the URLs in it."""
+    return _PASSWORD.sub(r"\1:***@", text)
 
 
 def terminal() -> bool:
@@ -43,7 +50,7 @@ def write(text: str) -> None:
     try:
         sys.stdout.write(text)
     except BrokenPipeError:
-        _nobody_reads()
+        nobody_reads()
 
 
 def flush() -> None:
@@ -52,13 +59,14 @@ def flush() -> None:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _nobody_reads()
+        nobody_reads()
     except OSError:
-        _nobody_reads()  # what could not be written now cannot be at the end either
+        nobody_reads()  # what could not be written now cannot be at the end either
         raise
 
 
-def _nobody_reads() -> None:
+def nobody_reads() -> None:
+    """Whatever is written from now on goes nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -72,5 +80,5 @@ def talk(text: str, *, escape: bool = True) -> None:
 
 def complain(message: str) -> None:
     """What went wrong, in one line."""
-    line = safe(" ".join(message.split()))
+    line = safe(without_password(" ".join(message.split())))
     talk("regimen: " + (line if len(line) <= ERROR_LIMIT else f"{line[: ERROR_LIMIT - 1]}…"))

@@ -487,12 +487,14 @@ class Trial:
         view = self.show(patient, connection=connection)
         definition = self.definition(view.version)
         today = self._moment().today
-        return outlook_of(view, definition, on or today, today, self._role_that_moves(definition, by))
+        return outlook_of(view, definition, on or today, today, self._role_that_moves(definition, by, connection))
 
-    def _role_that_moves(self, definition: Definition, by: Actor | None) -> str | None:
+    def _role_that_moves(
+        self, definition: Definition, by: Actor | None, connection: sa.Connection | None
+    ) -> str | None:
         if by is None:
             return None
-        with self._units.reading() as unit:
+        with self._units.reading(connection) as unit:
             role = signature_of(unit, by).role
         return role if any(role in roles for roles in definition.roles.values()) else None
 

@@ -84,6 +84,14 @@ the log        is sound
     assert ran.err == ""
 
 
+def test_verification_tells_how_far_it_is_where_somebody_sees_it(regimen: Regimen) -> None:
+    regimen.treated()
+    told = regimen("audit", "verify", terminal=True).err
+    assert told.startswith("\rverifying: 0 entries ")
+    assert told.endswith("\r" + " " * 40 + "\r")
+    assert "\x1b" not in told
+
+
 @pytest.mark.parametrize(
     ("statement", "place", "code"),
     [

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.regimen import Regimen
+from workflow.cli.call import Call
 from workflow.store import engine
 
 DATABASE = 6
@@ -215,8 +216,16 @@ def test_an_unsafe_journal_is_found(regimen: Regimen) -> None:
     assert "it should be journal delete, synchronous extra" in checked.out
 
 
-def test_no_password_is_shown(bare: Regimen) -> None:
-    ran = bare("show", "--database-url", "postgresql://clerk:s3cret@localhost:1/none")
-    assert ran.code == DATABASE
-    assert "s3cret" not in ran.err
-    assert len(ran.err.splitlines()) == 1
+@pytest.mark.parametrize(
+    ("code", "url"),
+    [(DATABASE, "postgresql://clerk:s3cret@localhost:1/none"), (2, "postgresql://clerk:s3cret@host:port/none")],
+)
+def test_no_password_is_shown(bare: Regimen, code: int, url: str) -> None:
+    ran = bare("show", "--database-url", url, "--json")
+    assert (ran.code, len(ran.err.splitlines())) == (code, 1)
+    assert "s3cret" not in ran.err + ran.out
+
+
+def test_a_command_to_type_has_no_password() -> None:
+    typed = Call(url="postgresql://clerk:s3cr@et@host/none").typed("show")
+    assert typed == "regimen show --database-url 'postgresql://clerk:***@host/none'"

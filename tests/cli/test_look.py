@@ -113,6 +113,15 @@ def test_next_says_what_stands_in_the_way(regimen: Regimen) -> None:
         assert said in out
 
 
+def test_a_day_to_come_is_looked_at_as_it_will_stand(regimen: Regimen) -> None:
+    regimen.treated()
+    out = regimen.done("next", "P-001", "--on", "2199-01-01").out
+    assert "2199-01-01 is in the future: this is how it will stand if nothing more is" in out
+    assert "dates.future" not in out
+    assert "  later    lost_to_follow_up  Lost to follow-up" in out
+    assert "  blocked  start_cycle" in out
+
+
 def test_nothing_leads_on_from_the_end(regimen: Regimen) -> None:
     regimen.treated()
     regimen.done("advance", "P-001", "death", "--code", "infection", "--on", "2022-01-20")

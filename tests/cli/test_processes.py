@@ -131,6 +131,14 @@ def test_a_reader_who_is_gone_changes_no_exit_code(regimen: Regimen) -> None:
     assert ran.err.startswith("regimen: refused: ")
 
 
+def test_help_that_nobody_reads_is_no_error(bare: Regimen) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = bare.process("--help", stdout=writing)
+    os.close(writing)
+    assert (ran.code, ran.err) == (Exit.DONE, "")
+
+
 def test_an_output_that_is_full_is_one_line(regimen: Regimen) -> None:
     full = Path("/dev/full")
     if not full.exists():

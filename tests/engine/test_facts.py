@@ -106,7 +106,7 @@ def test_only_text_integers_and_decimals_are_numbers(value: Any) -> None:
 
 
 def test_counts_per_microlitre_are_refused_with_what_they_would_be() -> None:
-    with pytest.raises(InvalidInput, match="anc 2500 x10") as error:
+    with pytest.raises(InvalidInput, match="ANC 2500 x10") as error:
         facts.counts("2500", "120")
     assert error.value.hint is not None
     assert "2.5 x10^9/L" in error.value.hint

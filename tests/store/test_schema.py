@@ -230,3 +230,47 @@ def test_a_database_is_set_up_once(database_url: str) -> None:
         Trial.init(database_url, by=ADMIN)
     assert desk.everything() == before
     desk.close()
+
+
+# ── beside another program's tables ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_service_may_have_the_trial_beside_its_own_tables(database_url: str) -> None:
+    engine = create_engine(database_url, create=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE orders (id INTEGER)"))
+    with Trial.init(database_url, by=ADMIN, protocols=(TOY,), beside=True) as trial:
+        assert trial.verify().sound
+    assert upgrade(engine) == (REVISIONS[-1], REVISIONS[-1])
+    engine.dispose()
+
+
+def test_a_table_of_the_services_with_one_of_our_names_is_left_alone(database_url: str) -> None:
+    engine = create_engine(database_url, create=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE patient (id INTEGER)"))
+    before = fingerprint(engine)
+    with pytest.raises(NotOurDatabase, match="another program's tables named patient"):
+        Trial.init(database_url, by=ADMIN, beside=True)
+    assert fingerprint(engine) == before
+    engine.dispose()
+
+
+def test_an_upgrade_that_another_finishes_meanwhile_is_not_taken_for_another_program(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create_engine(postgresql_url)
+    look = sa.engine.reflection.Inspector
+    real = look.get_table_names
+    finished: list[bool] = []
+
+    def then_another_finishes(inspector: Any, *args: Any, **more: Any) -> Any:
+        names = real(inspector, *args, **more)
+        if not finished:
+            finished.append(True)
+            installed(postgresql_url).dispose()
+        return names
+
+    monkeypatch.setattr(look, "get_table_names", then_another_finishes)
+    assert upgrade(engine)[1] == REVISIONS[-1]
+    engine.dispose()

@@ -123,20 +123,13 @@ def dose(definition: Definition, agent: str, amount: str | None, unit: str | Non
 
 def agent_key(definition: Definition, agent: str) -> str:
     """The agent by its key, title or abbreviation."""
-    names: dict[str, str] = {}
-    for known in definition.protocol.agents:
-        for name in (known.key, known.title, *known.abbreviations):
-            names[name.lower()] = known.key
-    found = names.get(agent.strip().lower())
+    found = definition.agent_names.get(agent.strip().lower())
     return found if found is not None else one_of(agent, [a.key for a in definition.protocol.agents], "agent")
 
 
 def term_key(definition: Definition, term: str) -> str:
     """The adverse event term by its key, title or a synonym. A term that is not known is never guessed."""
-    names: dict[str, str] = {}
-    for known in definition.protocol.terms:
-        for name in (known.key, known.title, *known.synonyms):
-            names[name.lower()] = known.key
+    names = definition.term_names
     found = names.get(term.strip().lower())
     if found is not None:
         return found

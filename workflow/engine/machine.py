@@ -163,6 +163,22 @@ class Definition:
         return {term.key: term for term in self.protocol.terms}
 
     @cached_property
+    def term_names(self) -> dict[str, str]:
+        """Whatever an adverse event term may be called, in lower case, to its key."""
+        return {
+            name.lower(): term.key for term in self.protocol.terms for name in (term.key, term.title, *term.synonyms)
+        }
+
+    @cached_property
+    def agent_names(self) -> dict[str, str]:
+        """Whatever an agent may be called, in lower case, to its key."""
+        return {
+            name.lower(): agent.key
+            for agent in self.protocol.agents
+            for name in (agent.key, agent.title, *agent.abbreviations)
+        }
+
+    @cached_property
     def agent_titles(self) -> dict[str, str]:
         return {agent.key: agent.title for agent in self.protocol.agents}
 

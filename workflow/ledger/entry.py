@@ -96,7 +96,7 @@ def reasons_as_data(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as a reader sees it. ``texts`` are the free texts that are still there, ``committed`` names all of them."""
+    """An entry as a reader sees it. ``texts`` are the free texts still there, ``committed`` names all of them."""
 
     chain: str
     seq: int

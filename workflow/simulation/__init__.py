@@ -34,7 +34,7 @@ from workflow.trial import Trial
 __all__ = ["CUT_OFF", "PATIENTS", "SEED", "Clock", "Story", "Summary", "is_simulated", "let_in", "set_up", "simulate"]
 
 PATIENTS = 276  # as many as the trial may take in
-SEED = 37  # a study in which something of everything happens
+SEED = 46  # a study in which something of everything happens
 
 LAST_ENROLMENT = date(2025, 12, 16)
 PICKING_UP = 0.7  # 1 would be evenly over the years

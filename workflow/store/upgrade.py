@@ -17,7 +17,7 @@ UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """``revision`` is None for a database without our tables; ``others`` are the tables that another program has there."""
+    """``revision`` is None for a database without our tables; ``others`` are another program's tables."""
 
     revision: str | None
     others: tuple[str, ...]
@@ -29,8 +29,9 @@ class SchemaState:
 
 def inspect(connection: sa.Connection) -> SchemaState:
     inspector = sa.inspect(connection)
+    names = inspector.get_table_names()  # first: another upgrade's tables may be there by the time of the next query
     if not inspector.has_table(VERSION_TABLE):
-        return SchemaState(None, tuple(inspector.get_table_names()))
+        return SchemaState(None, tuple(names))
     query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
     return SchemaState(connection.execute(query).scalar(), ())
 
