@@ -106,16 +106,8 @@ class Call:
         if self.person is not None:
             more += ["--as", quote(self.person)]
         if self.url is not None:
-            more += ["--database-url", quote(self._without_password(self.url))]
+            more += ["--database-url", quote(without_password(self.url))]
         return " ".join(("regimen", *words, *more))
-
-    @staticmethod
-    def _without_password(url: str) -> str:
-        if "@" not in url:
-            return url
-        from workflow.cli.db import shown_url
-
-        return shown_url(url)
 
 
 pass_call = click.make_pass_decorator(Call, ensure=True)

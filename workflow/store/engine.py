@@ -37,7 +37,7 @@ def parse_url(url: str | URL) -> URL:
         return URL.create("sqlite", database=url)
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise InvalidInput(f"not a database URL: {str(url)[:80]!r}") from None
     backend = parsed.get_backend_name()
     if backend == "postgresql":
