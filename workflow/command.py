@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from workflow import canonical
 from workflow.engine import chart as charts
 from workflow.engine import due, facts
 from workflow.engine.chart import Chart
@@ -50,6 +52,8 @@ from workflow.store import log, people
 from workflow.store.log import PatientRow
 from workflow.store.unit import Unit
 from workflow.version import VERSION
+
+_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
 
 Make = Callable[[Definition, Chart, date], dict[str, Any]]
 
@@ -154,6 +158,7 @@ class Commands:
         chart = charts.loads(row.chart)
         on = ask.on or now.today
         data = ask.make(definition, chart, on) if ask.make is not None else {}
+        canonical.check(data)
         texts = ask.texts or {}
         action = ask.action
         if action is None:
@@ -334,6 +339,11 @@ def signed(by: Actor, role: str | None, active: int | None) -> Signature:
         raise UnknownPerson(f"there is no person {shown(by.id)}", hint="regimen people list shows who there is")
     if not active:
         raise UnknownPerson(f"{by.id} is no longer active", hint="regimen people list shows who is")
+    for said in (by.assurance, by.via or "-"):
+        if not _LABEL.fullmatch(said):
+            raise InvalidInput(
+                f"not a name for how {by.id} is known: {shown(said)}", hint="1 to 64 printable characters"
+            )
     return Signature(by.id, role, by.assurance, by.via)
 
 

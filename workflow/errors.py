@@ -186,6 +186,12 @@ class SchemaNewer(DatabaseError):
     slug = "schema-newer"
 
 
+class DamagedRow(DatabaseError):
+    """A patient's row does not hold what the software wrote there."""
+
+    slug = "damaged-row"
+
+
 class ProtocolChanged(DatabaseError):
     """The protocol's content differs from what was installed under the same version."""
 

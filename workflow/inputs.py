@@ -64,7 +64,7 @@ def texts(**given: str | None) -> dict[str, str]:
     for name, text in given.items():
         if text is None:
             continue
-        kept = text.strip()
+        kept = text.strip().replace("\r\n", "\n")
         if not kept:
             raise InvalidInput(f"the {name} is empty")
         if len(kept) > TEXT_LIMIT:

@@ -365,6 +365,7 @@ class Trial:
                 term=known.term,
                 grade=known.grade if grade is None else grade,
                 attributed=known.attributed if attributed is None else attributed,
+                serious=None,
                 unacceptable=unacceptable,
                 resolved=resolved,
                 on=day,

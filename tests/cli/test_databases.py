@@ -166,6 +166,17 @@ def test_a_database_that_may_only_be_read(
         regimen.done(*reads)
 
 
+@pytest.mark.parametrize("chart", ["", "{", "[]", "{}", '{"state": 7}', '{"nonsense": true}'])
+def test_a_row_that_was_spoilt_is_one_line(regimen: Regimen, chart: str) -> None:
+    regimen.treated()
+    query(regimen.folder / "regimen.db", f"UPDATE patient SET chart = '{chart}'")
+    for args in (("next", "P-001"), ("show", "P-001"), ("advance", "P-001"), ("due",)):
+        ran = regimen(*args)
+        assert (ran.code, ran.out) == (DATABASE, "")
+        assert "regimen audit verify says what does not fit" in ran.complaint
+    assert regimen("audit", "verify").code == 7
+
+
 def test_a_protocol_that_changed_under_its_version(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 

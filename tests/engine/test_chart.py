@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.case import DEFINITION, Case, at, day
 from tests.library.desk import CONSOLIDATION, DAY_30, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
 from workflow.engine import chart as charts
-from workflow.engine.chart import KEPT_ASSESSMENTS, KEPT_DAYS, Chart
+from workflow.engine.chart import KEPT_ASSESSMENTS, KEPT_DAYS, Chart, EndedHold
 from workflow.protocol.table import Kind
 
 STATES = [place.name for place in DEFINITION.table("A").places]
@@ -152,7 +152,17 @@ def test_nothing_in_a_chart_escapes_the_text() -> None:
     case.do("visit", date(2025, 1, 4))
     case.do("death", date(2025, 2, 1), code="other")
     missing = set(Chart.__slots__) - set(json.loads(charts.dumps(case.chart)))
-    assert missing == {"phase_from"}
+    assert missing == {"phase_from", "ended_holds"}  # steps leave them behind
+
+
+def test_an_ended_hold_is_kept_until_a_step_leaves_it_behind() -> None:
+    case = at(INDUCTION)
+    entry = case.hold(day(10))
+    case.resume(day(20))
+    assert charts.loads(charts.dumps(case.chart)).ended_holds == [EndedHold(entry, day(10), day(20))]
+    case.counts(day(28))
+    case.do("start_cycle", day(29))
+    assert case.chart.ended_holds == []
 
 
 def test_the_text_of_a_new_patient_holds_what_there_is() -> None:

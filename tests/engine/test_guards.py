@@ -301,6 +301,20 @@ def test_an_event_due_to_no_agent_lets_pass() -> None:
     assert case.ask("start_cycle", day(29)).allowed
 
 
+@pytest.mark.parametrize(("on", "allowed"), [(day(24), True), (day(25), False), (day(34), False), (day(35), True)])
+def test_a_step_dated_inside_a_hold_is_held_back_though_the_hold_has_ended(on: date, allowed: bool) -> None:
+    case = before_cycle_2()
+    case.counts(day(22))
+    case.counts(day(33))
+    entry = case.hold(day(25))
+    case.resume(day(35))
+    decision = case.ask("start_cycle", on, reason=True)
+    assert decision.allowed is allowed
+    if not allowed:
+        (reason,) = decision.reasons
+        assert (reason.code, reason.evidence, reason.hard) == ("hold.then", (entry,), True)
+
+
 def test_a_severe_event_whose_cause_nobody_has_judged_holds_the_cycle_back() -> None:
     case = before_cycle_2()
     entry = case.event(day(10), grade=3, attributed=None)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from workflow.engine.agents import AgentEvent, AgentState
 from workflow.engine.machine import Definition, agent_after
+from workflow.errors import DamagedRow
 from workflow.protocol.model import AgentAction, Purpose, ResponseMeaning, ToxicityRule
 from workflow.protocol.table import TREATMENT
 
@@ -52,6 +53,14 @@ class Hold(NamedTuple):
     entry: int
     on: date
     code: str
+
+
+class EndedHold(NamedTuple):
+    """A hold that was resumed on ``until``: it still stands in the way of a step dated before that."""
+
+    entry: int
+    on: date
+    until: date
 
 
 class Toxicity(NamedTuple):
@@ -110,6 +119,7 @@ class Chart:
     left_by: str | None = None  # the exit taken last, and its coded reason
     left_code: str | None = None
     hold: Hold | None = None
+    ended_holds: list[EndedHold] = field(default_factory=list)  # those that ended after the last step
     progression: Assessment | None = None  # the first since treatment began: it stands
     consents: list[Consent] = field(default_factory=list)  # by their dates, as the lists that follow
     eligibilities: list[Eligibility] = field(default_factory=list)
@@ -185,6 +195,7 @@ def _move(definition: Definition, chart: Chart, trigger: str, on: date, target: 
         chart.left_by, chart.left_code = trigger, code
     if trigger in definition.triggers_for(Purpose.DEATH):
         chart.died_on = on
+    chart.ended_holds = [ended for ended in chart.ended_holds if ended.until > on]
     chart.state = target
     chart.since = on
 
@@ -208,6 +219,8 @@ def _hold(definition: Definition, chart: Chart, seq: int, on: date, data: dict[s
 
 
 def _resume(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
+    if chart.hold is not None and on > chart.since:
+        chart.ended_holds.append(EndedHold(chart.hold.entry, chart.hold.on, on))
     chart.hold = None
 
 
@@ -364,8 +377,14 @@ def _dated(kind: Any, raw: list[Any]) -> Any:
 
 
 def loads(text: str) -> Chart:
-    """The chart that ``dumps`` wrote."""
-    raw = json.loads(text)
+    """The chart that ``dumps`` wrote. Raises ``DamagedRow`` for anything else."""
+    try:
+        return _load(json.loads(text))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        raise DamagedRow(hint="regimen audit verify says what does not fit") from None
+
+
+def _load(raw: dict[str, Any]) -> Chart:
     for name in _DATES:
         if name in raw:
             raw[name] = date.fromisoformat(raw[name])
@@ -375,6 +394,9 @@ def loads(text: str) -> Chart:
     for name, kind in _LISTS.items():
         if name in raw:
             raw[name] = [_dated(kind, item) for item in raw[name]]
+    if "ended_holds" in raw:
+        spans = ((entry, date.fromisoformat(on), date.fromisoformat(until)) for entry, on, until in raw["ended_holds"])
+        raw["ended_holds"] = [EndedHold(*span) for span in spans]
     if "agents" in raw:
         raw["agents"] = {
             key: AgentStatus(state, entry, date.fromisoformat(on), doses, held_by)

@@ -147,7 +147,7 @@ def adverse_event(
     term: str,
     grade: int,
     attributed: Sequence[str] | None = None,
-    serious: bool = False,
+    serious: bool | None = False,
     unacceptable: bool = False,
     resolved: date | None = None,
     on: date,
@@ -157,7 +157,8 @@ def adverse_event(
 ) -> dict[str, Any]:
     """An adverse event (CTCAE v5, grade 1 to 5), or news of the one that entry ``of`` recorded.
 
-    ``attributed`` names the agents it is attributed to; empty says to none of them, None that nobody has judged it yet.
+    ``serious`` None leaves that as it was. ``attributed`` names the agents it is attributed to; empty says to none of
+    them, None that nobody has judged it yet.
     """
     if type(grade) is not int or not 1 <= grade <= 5:
         raise InvalidInput(f"a CTCAE grade is 1 to 5, not {grade}")

@@ -223,6 +223,15 @@ def _on_hold(now: Situation, *, hard: bool) -> Reasons:
         yield Reason(
             "hold.open", f"on hold since {held.on} ({held.code})", "resume the patient", (held.entry,), hard=hard
         )
+    for ended in now.chart.ended_holds:
+        if ended.on <= now.proposal.on < ended.until:
+            yield Reason(
+                "hold.then",
+                f"on hold from {ended.on} to {ended.until}",
+                f"a date from {ended.until} on",
+                (ended.entry,),
+                hard=hard,
+            )
 
 
 # ── is it time ─────────────────────────────────────────────────────────────────────────────────────────────────────
