@@ -172,7 +172,7 @@ def adverse_event(
         "term": key,
         "grade": grade,
         "attributed": [agent_key(definition, agent) for agent in attributed] if attributed is not None else None,
-        "serious": bool(serious),
+        "serious": bool(serious) if serious is not None else None,
         "unacceptable": bool(unacceptable),
         "resolved": resolved.isoformat() if resolved is not None else None,
         "stops": [agent_key(definition, agent) for agent in stops],
