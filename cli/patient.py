@@ -38,9 +38,9 @@ def standing(definition: Definition, view: PatientView, on: date) -> Iterator[Pa
     if chart.on_treatment and chart.cycle_from is not None:
         yield "this cycle began", (f"{chart.cycle_from}", quiet(f" ({_day_of(on, chart.cycle_from)})"))
     if chart.treatment_to is not None and not chart.on_treatment:
-        yield "treatment ended", (f"{chart.treatment_to}", *_left(chart))
-    elif chart.left_by is not None:
-        yield "left", (f"{chart.since}", *_left(chart))
+        yield "treatment ended", (f"{chart.treatment_to}", _by(chart.ended_by, chart.ended_code))
+    if definition.table(chart.arm).by_name[chart.state].final:
+        yield "left the study", (f"{chart.since}", _by(chart.left_by, chart.left_code))
     if chart.died_on is not None:
         yield "died", (f"{chart.died_on}",)
     if window is not None:
@@ -85,10 +85,10 @@ def _entries(count: int) -> str:
     return "entry" if count == 1 else "entries"
 
 
-def _left(chart: Chart) -> tuple[Text, ...]:
-    if chart.left_by is None:
-        return ()
-    return (f": {chart.left_by}" + (f" ({chart.left_code})" if chart.left_code is not None else ""),)
+def _by(trigger: str | None, code: str | None) -> Text:
+    if trigger is None:
+        return ""
+    return f": {trigger} ({code})" if code is not None else f": {trigger}"
 
 
 def _day_of(on: date, start: date) -> str:
@@ -137,7 +137,7 @@ def _dates(chart: Chart) -> Iterator[Pair]:
     if chart.phase_from is not None:
         yield "this phase began", (f"{chart.phase_from}",)
     if chart.visits:
-        yield "visits", (f"{chart.visits}, the last on {chart.since}",)
+        yield "visits", (f"{chart.visits} after that of day 30",)
 
 
 def _entry(definition: Definition, chart: Chart) -> Iterator[Pair]:

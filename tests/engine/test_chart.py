@@ -152,7 +152,16 @@ def test_nothing_in_a_chart_escapes_the_text() -> None:
     case.do("visit", date(2025, 1, 4))
     case.do("death", date(2025, 2, 1), code="other")
     missing = set(Chart.__slots__) - set(json.loads(charts.dumps(case.chart)))
-    assert missing == {"phase_from", "ended_holds"}  # steps leave them behind
+    assert missing == {"phase_from", "ended_holds", "ended_code"}  # left behind by steps; completed without a code
+
+
+def test_what_ended_treatment_stays_when_another_exit_is_taken_later() -> None:
+    case = at(INDUCTION)
+    case.do("relapse", day(20), code="marrow")
+    case.do("death", day(60), code="other")
+    chart = case.chart
+    assert (chart.ended_by, chart.ended_code) == ("relapse", "marrow")
+    assert (chart.left_by, chart.left_code) == ("death", "other")
 
 
 def test_an_ended_hold_is_kept_until_a_step_leaves_it_behind() -> None:

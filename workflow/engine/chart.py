@@ -116,6 +116,8 @@ class Chart:
     visits: int = 0
     last_dose_on: date | None = None
     died_on: date | None = None
+    ended_by: str | None = None  # what ended treatment, and its coded reason
+    ended_code: str | None = None
     left_by: str | None = None  # the exit taken last, and its coded reason
     left_code: str | None = None
     hold: Hold | None = None
@@ -189,6 +191,7 @@ def _move(definition: Definition, chart: Chart, trigger: str, on: date, target: 
     elif before.cycle is not None:
         chart.phase_from = chart.hold = None
         chart.treatment_to = on
+        chart.ended_by, chart.ended_code = trigger, code
     if before.visit is not None and before.visit.months is not None and target == before.name:
         chart.visits += 1
     if code is not None:
