@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -81,8 +82,10 @@ def test_on_the_callers_idle_connection_a_write_begins_immediate(sqlite_desk: De
     sqlite_desk.enrol("P1")
     with sqlite_desk.trial.engine.connect() as connection:
         sqlite_desk.trial.advance("P1", "withdraw", by=COORDINATOR, connection=connection)
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            sqlite3.connect(str(sqlite_desk.trial.engine.url.database), timeout=0).execute("BEGIN IMMEDIATE")
+        path = str(sqlite_desk.trial.engine.url.database)
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
 
 
 def test_foreign_keys_hold(sqlite_desk: Desk) -> None:
