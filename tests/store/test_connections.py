@@ -83,9 +83,11 @@ def test_on_the_callers_idle_connection_a_write_begins_immediate(sqlite_desk: De
     with sqlite_desk.trial.engine.connect() as connection:
         sqlite_desk.trial.advance("P1", "withdraw", by=COORDINATOR, connection=connection)
         path = str(sqlite_desk.trial.engine.url.database)
-        with closing(sqlite3.connect(path, timeout=0)) as other:
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                other.execute("BEGIN IMMEDIATE")
+        with (
+            closing(sqlite3.connect(path, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
 
 
 def test_foreign_keys_hold(sqlite_desk: Desk) -> None:
