@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.library.desk import COORDINATOR, INDUCTION, Desk, day
-from workflow.errors import DamagedRow, InvalidInput
+from workflow.errors import DamagedRow, InvalidInput, VerificationFailed
 from workflow.store.log import Filter
 
 
@@ -21,7 +21,13 @@ def test_a_row_that_cannot_be_read_is_named_as_damaged(desk: Desk, chart: str) -
         with pytest.raises(DamagedRow) as error:
             look("P1")
         assert error.value.hint == "regimen audit verify says what does not fit"
-    assert not desk.trial.verify().sound
+    with pytest.raises(VerificationFailed, match="patient/P1"):
+        desk.trial.verify().or_raise()
+
+
+def test_a_sound_report_is_its_own_answer(desk: Desk) -> None:
+    report = desk.trial.verify()
+    assert report.or_raise() is report
 
 
 @pytest.mark.parametrize("label", ["", "Jane Doe, born 1950", "x" * 65, "a\nb"])

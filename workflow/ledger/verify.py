@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 from workflow.engine import chart as charts
 from workflow.engine.chart import Chart
 from workflow.engine.decide import decide, decide_enrolment
 from workflow.engine.decision import Decision, Proposal
 from workflow.engine.machine import Definition
+from workflow.errors import VerificationFailed
 from workflow.ledger.entry import (
     ENROLMENT,
     PATIENT_PREFIX,
@@ -86,6 +87,13 @@ class Report:
     @property
     def sound(self) -> bool:
         return not self.findings
+
+    def or_raise(self) -> Self:
+        """The report itself, or ``VerificationFailed`` with the first finding and how many there are."""
+        if self.findings:
+            first = self.findings[0]
+            raise VerificationFailed(f"{len(self.findings)} findings, the first in {first.chain}: {first.message}")
+        return self
 
     def absorb(self, other: Report) -> None:
         self.entries += other.entries
