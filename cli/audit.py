@@ -14,7 +14,7 @@ from workflow.cli.call import Call, pass_call
 from workflow.errors import Exit
 
 if TYPE_CHECKING:
-    from workflow.ledger.verify import Report
+    from workflow.ledger.replay import Report
 
 WIDTH = 40  # of the line that tells how far verification is
 

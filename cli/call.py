@@ -15,9 +15,9 @@ from workflow.cli.streams import without_password
 from workflow.errors import InvalidInput, UnknownPerson
 
 if TYPE_CHECKING:
-    from workflow.command import Actor
-    from workflow.store.people import Person
-    from workflow.trial import Trial
+    from workflow.desk.trial import Trial
+    from workflow.desk.write import Actor
+    from workflow.store.roster import Person
 
 DATABASE_URL = "REGIMEN_DATABASE_URL"
 AS = "REGIMEN_AS"
@@ -48,7 +48,7 @@ class Call:
 
     @contextmanager
     def trial(self) -> Iterator[Trial]:
-        from workflow.trial import Trial
+        from workflow.desk.trial import Trial
 
         with Trial.open(self.database) as trial:
             yield trial
@@ -58,7 +58,7 @@ class Call:
 
         For what only one ``role`` may do, the only one of them in that role need not be named.
         """
-        from workflow.command import Actor
+        from workflow.desk.write import Actor
 
         user = login()
         mine = trial.people_of(user)

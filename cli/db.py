@@ -14,7 +14,7 @@ from workflow.errors import Exit
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from workflow.store.unit import Unit
+    from workflow.store.transaction import Transaction
 
 
 def shown_url(url: str) -> str:
@@ -44,9 +44,9 @@ def upgrade(call: Call) -> None:
     The schema first, then the protocol versions that it does not have yet. Nothing recorded is lost or changed.
     """
     from workflow.cli import output
+    from workflow.desk.trial import Trial
     from workflow.store.engine import create_engine
     from workflow.store.schema import REVISIONS
-    from workflow.trial import Trial
 
     engine = create_engine(call.database)
     before: str | None = _revision(engine)
@@ -75,28 +75,28 @@ def upgrade(call: Call) -> None:
 def _revision(engine: Engine) -> str:
     """The schema that the database has; an error where it has none, or one that this software does not know."""
     from workflow.errors import SchemaOlder
-    from workflow.store.unit import Units
+    from workflow.store.transaction import Transactions
     from workflow.store.upgrade import inspect, require_current
 
-    units = Units(engine)
-    with units.reading() as unit:
-        found = inspect(unit.connection).revision
+    transactions = Transactions(engine)
+    with transactions.reading() as tx:
+        found = inspect(tx.connection).revision
         with suppress(SchemaOlder):
-            require_current(unit.connection)
-    units.close()
+            require_current(tx.connection)
+    transactions.close()
     assert found is not None
     return found
 
 
 def _missing(engine: Engine) -> tuple[str, ...]:
     from workflow import trials
-    from workflow.store import versions
-    from workflow.store.unit import Units
+    from workflow.store import contents
+    from workflow.store.transaction import Transactions
 
-    units = Units(engine)
-    with units.reading() as unit:
-        there = versions.digests(unit)
-    units.close()
+    transactions = Transactions(engine)
+    with transactions.reading() as tx:
+        there = contents.digests(tx)
+    transactions.close()
     return tuple(version for version in trials.VERSIONS if version not in there)
 
 
@@ -115,14 +115,14 @@ def check(call: Call) -> Exit:
     from workflow.cli import output
     from workflow.cli.output import Page, bad, good, quiet
     from workflow.store.engine import create_engine
-    from workflow.store.unit import Units
+    from workflow.store.transaction import Transactions
 
     engine = create_engine(call.database)
     _revision_or_raise(engine)
-    units = Units(engine)
-    with units.reading() as unit:
-        found = {"database": shown_url(call.database), **_looked_at(unit)}
-    units.close()
+    transactions = Transactions(engine)
+    with transactions.reading() as tx:
+        found = {"database": shown_url(call.database), **_looked_at(tx)}
+    transactions.close()
     engine.dispose()
     sound = all(part["ok"] for part in found.values() if isinstance(part, dict) and "ok" in part) and all(
         version["ok"] for version in found["protocols"]
@@ -149,39 +149,39 @@ def check(call: Call) -> Exit:
 
 
 def _revision_or_raise(engine: Engine) -> None:
-    from workflow.store.unit import Units
+    from workflow.store.transaction import Transactions
     from workflow.store.upgrade import require_current
 
-    units = Units(engine)
-    with units.reading() as unit:
-        require_current(unit.connection)
-    units.close()
+    transactions = Transactions(engine)
+    with transactions.reading() as tx:
+        require_current(tx.connection)
+    transactions.close()
 
 
-def _looked_at(unit: Unit) -> dict[str, Any]:
+def _looked_at(tx: Transaction) -> dict[str, Any]:
     from workflow.store.audit import missing_triggers
     from workflow.store.schema import REVISIONS
 
-    missing = missing_triggers(unit)
+    missing = missing_triggers(tx)
     return {
         "schema": {"revision": REVISIONS[-1], "ok": True},
-        "storage": _sqlite(unit) if unit.sqlite else _postgresql(unit),
+        "storage": _sqlite(tx) if tx.sqlite else _postgresql(tx),
         "triggers": {"missing": missing, "ok": not missing},
-        "protocols": _protocols(unit),
+        "protocols": _protocols(tx),
     }
 
 
 _SYNCHRONOUS = ("off", "normal", "full", "extra")
 
 
-def _sqlite(unit: Unit) -> dict[str, Any]:
+def _sqlite(tx: Transaction) -> dict[str, Any]:
     """Which library, and which pair of journal and synchronous: some pairs lose commits when the power fails."""
     import sqlite3
 
     from workflow.store.engine import JOURNAL, SYNCHRONOUS, WAL_IS_SOUND
 
     def pragma(name: str) -> Any:
-        return unit.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+        return tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
     journal, synchronous = str(pragma("journal_mode")), _SYNCHRONOUS[int(pragma("synchronous"))]
     said = f"SQLite {sqlite3.sqlite_version}, journal {journal}, synchronous {synchronous}"
@@ -196,9 +196,9 @@ def _sqlite(unit: Unit) -> dict[str, Any]:
     }
 
 
-def _postgresql(unit: Unit) -> dict[str, Any]:
+def _postgresql(tx: Transaction) -> dict[str, Any]:
     def setting(name: str) -> str:
-        return str(unit.connection.exec_driver_sql(f"SHOW {name}").scalar())
+        return str(tx.connection.exec_driver_sql(f"SHOW {name}").scalar())
 
     version, commit, fsync = setting("server_version"), setting("synchronous_commit"), setting("fsync")
     said = f"PostgreSQL {version}, synchronous_commit {commit}, fsync {fsync}"
@@ -213,14 +213,14 @@ def _postgresql(unit: Unit) -> dict[str, Any]:
     }
 
 
-def _protocols(unit: Unit) -> list[dict[str, Any]]:
+def _protocols(tx: Transaction) -> list[dict[str, Any]]:
     from workflow import trials
-    from workflow.protocol import identity
-    from workflow.store import versions
+    from workflow.protocol import content
+    from workflow.store import contents
 
     found = []
-    for version, installed in versions.digests(unit).items():
-        ours = identity.digest(trials.find(version)) if version in trials.VERSIONS else None
+    for version, installed in contents.digests(tx).items():
+        ours = content.digest(trials.find(version)) if version in trials.VERSIONS else None
         if ours is None:
             said = "this software does not have it"
         elif ours != installed:

@@ -16,9 +16,9 @@ from workflow.cli.call import Call, login, pass_call
 from workflow.errors import AlreadyExists, Exit, InvalidInput, WorkflowError
 
 if TYPE_CHECKING:
-    from workflow.ledger.verify import Report
+    from workflow.desk.trial import Trial
+    from workflow.ledger.replay import Report
     from workflow.simulation import Clock, Summary
-    from workflow.trial import Trial
 
 DATABASE = "regimen-demo.db"
 MOST_PATIENTS = 999
@@ -67,8 +67,8 @@ def demo(call: Call, patients: int | None, seed: int | None, url: str | None) ->
 
 def _make_room(path: Path) -> None:
     """Remove the database of an earlier demo; whatever else bears that name is left alone."""
+    from workflow.desk.trial import Trial
     from workflow.simulation import is_simulated
-    from workflow.trial import Trial
 
     if not path.exists() and not path.is_symlink():
         return

@@ -21,8 +21,8 @@ def init(call: Call, administrator: str | None, dry_run: bool) -> None:
     """
     from workflow.cli import output
     from workflow.cli.db import shown_url
-    from workflow.command import Actor
-    from workflow.trial import Trial
+    from workflow.desk.trial import Trial
+    from workflow.desk.write import Actor
 
     user = login()
     by = Actor(administrator or user, "os", user)
@@ -47,10 +47,11 @@ def init(call: Call, administrator: str | None, dry_run: bool) -> None:
 
 def _could_be(url: str, administrator: str) -> tuple[str, ...]:
     """The protocol versions that a new database would get; an error where none could be set up."""
-    from workflow import inputs, trials
+    from workflow import trials
+    from workflow.desk import inputs
     from workflow.errors import AlreadyExists, DatabaseMissing, NotOurDatabase
     from workflow.store.engine import create_engine
-    from workflow.store.unit import Units
+    from workflow.store.transaction import Transactions
     from workflow.store.upgrade import inspect
 
     inputs.person(administrator)
@@ -58,8 +59,8 @@ def _could_be(url: str, administrator: str) -> tuple[str, ...]:
         engine = create_engine(url)
     except DatabaseMissing:
         return trials.VERSIONS
-    with Units(engine).reading() as unit:
-        state = inspect(unit.connection)
+    with Transactions(engine).reading() as tx:
+        state = inspect(tx.connection)
     engine.dispose()
     if state.revision is not None:
         raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")

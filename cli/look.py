@@ -12,8 +12,8 @@ from workflow.cli.call import Call, pass_call, today
 
 if TYPE_CHECKING:
     from workflow.cli.output import Text
+    from workflow.desk.trial import Trial
     from workflow.report.views import DueItem
-    from workflow.trial import Trial
 
 LAST_ENTRIES = 10
 

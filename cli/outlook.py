@@ -19,8 +19,8 @@ from workflow.cli.patient import header, standing
 from workflow.cli.words import listed
 
 if TYPE_CHECKING:
+    from workflow.engine.course import Definition
     from workflow.engine.decision import Reason
-    from workflow.engine.machine import Definition
     from workflow.report.views import Choice, Outlook
 
 MARK = len("blocked  ")

@@ -15,7 +15,7 @@ from workflow.cli.results import days
 
 if TYPE_CHECKING:
     from workflow.engine.chart import Chart, Toxicity
-    from workflow.engine.machine import Definition
+    from workflow.engine.course import Definition
     from workflow.ledger.entry import Entry
     from workflow.report.views import PatientSummary, PatientView
 

@@ -60,9 +60,9 @@ def list_(call: Call) -> None:
     """List the versions."""
     from workflow import trials
     from workflow.cli import output
-    from workflow.protocol import identity
+    from workflow.protocol import content
 
-    shipped = [(one, identity.digest(one), one.version == trials.DEFAULT) for one in trials.shipped()]
+    shipped = [(one, content.digest(one), one.version == trials.DEFAULT) for one in trials.shipped()]
     if call.json:
         items = [
             {
@@ -116,7 +116,7 @@ def show(
     from. Doses stand apart, with their publications. Or, by option, the lists that belong to it.
     """
     from workflow.cli import definition, output
-    from workflow.protocol import identity
+    from workflow.protocol import content
 
     found = _find(version)
     arms = _arms(found, arm)
@@ -124,11 +124,11 @@ def show(
     lists = {"criteria": criteria, "terms": terms, "toxicity_rules": rules, "permissions": roles}
     chosen = [name for name, wanted in lists.items() if wanted]
     if call.json:
-        output.as_json(_as_json(identity.plain(found), identity.digest(found), [a.key for a in arms], cycle, chosen))
+        output.as_json(_as_json(content.plain(found), content.digest(found), [a.key for a in arms], cycle, chosen))
         return
     page = output.Page()
     if not chosen and arm is None and cycle is None:
-        definition.title(page, found, identity.digest(found))
+        definition.title(page, found, content.digest(found))
     elif not chosen:
         page.add(output.quiet(f"{found.trial}, protocol version {found.version}"))
     if not chosen:

@@ -10,9 +10,9 @@ from workflow.cli.call import Call
 from workflow.errors import Exit
 
 if TYPE_CHECKING:
+    from workflow.desk.trial import Trial
     from workflow.engine.decision import Reason
     from workflow.report.views import PatientView, Result
-    from workflow.trial import Trial
 
 OVERRIDE = "or an investigator's override"
 

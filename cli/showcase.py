@@ -17,11 +17,11 @@ from workflow.cli.call import Call
 
 if TYPE_CHECKING:
     from workflow.cli.output import Text
-    from workflow.engine.machine import Definition
+    from workflow.desk.trial import Trial
+    from workflow.engine.course import Definition
     from workflow.ledger.entry import Entry
-    from workflow.ledger.verify import Report
+    from workflow.ledger.replay import Report
     from workflow.simulation import Summary
-    from workflow.trial import Trial
 
 PROGRAM = "regimen"
 ENOUGH = 1000  # more than are ever due

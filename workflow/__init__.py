@@ -12,15 +12,15 @@ from workflow.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
-    from workflow.command import Actor
+    from workflow.desk.trial import Trial
+    from workflow.desk.write import Actor
     from workflow.engine.decision import Reason
     from workflow.ledger.entry import Entry
     from workflow.report.views import Choice, DueItem, DuePage, Outlook, PatientView, Result
     from workflow.store.log import Filter
-    from workflow.trial import Trial
 
 _HOMES = {
-    "Actor": "workflow.command",
+    "Actor": "workflow.desk.write",
     "Choice": "workflow.report.views",
     "DueItem": "workflow.report.views",
     "DuePage": "workflow.report.views",
@@ -30,7 +30,7 @@ _HOMES = {
     "PatientView": "workflow.report.views",
     "Reason": "workflow.engine.decision",
     "Result": "workflow.report.views",
-    "Trial": "workflow.trial",
+    "Trial": "workflow.desk.trial",
 }
 
 __all__ = [

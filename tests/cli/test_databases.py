@@ -200,7 +200,7 @@ def test_a_database_without_a_version_gets_it_by_an_upgrade(bare: Regimen, monke
 
     with monkeypatch.context() as older:
         older.setattr(trials, "VERSIONS", ("2017-03",))
-        older.setattr("workflow.installed.VERSIONS", ("2017-03",), raising=False)
+        older.setattr("workflow.desk.protocols.VERSIONS", ("2017-03",), raising=False)
         bare.done("init")
     assert "not installed: regimen db upgrade installs it" in bare.done("db", "check").out
     dry = bare.done("db", "upgrade", "--dry-run")

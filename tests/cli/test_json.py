@@ -13,12 +13,12 @@ from workflow.cli.plain import named, plain
 from workflow.engine.chart import Chart
 from workflow.engine.decision import Reason
 from workflow.ledger.entry import Entry
-from workflow.ledger.verify import Report
+from workflow.ledger.replay import Report
 from workflow.protocol import lint
 from workflow.protocol.model import Reading
 from workflow.protocol.schedule import Interval
 from workflow.report.views import Choice, DueItem, Outlook, PatientSummary, PatientView, PersonResult, Result
-from workflow.store.people import Person
+from workflow.store.roster import Person
 
 PAGE = (TREE / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
 TYPES = {
@@ -95,11 +95,11 @@ def test_what_follows_at_once_is_in_the_result(regimen: Regimen) -> None:
 
 def test_a_protocol_is_its_canonical_content(bare: Regimen) -> None:
     from workflow import canonical, trials
-    from workflow.protocol import identity
+    from workflow.protocol import content
 
     shown = bare.json("protocol", "show", "--version", "2017-03")
     digest = shown.pop("digest")
-    assert canonical.sha256(canonical.dumps(shown)).hex() == digest == identity.digest(trials.find("2017-03"))
+    assert canonical.sha256(canonical.dumps(shown)).hex() == digest == content.digest(trials.find("2017-03"))
     (arm,) = bare.json("protocol", "show", "--arm", "III", "--cycle", "2")["arms"]
     ((cycle,),) = (phase["cycles"] for phase in arm["phases"])
     assert (arm["key"], cycle["position"], cycle["type"]) == ("III", 2, "Cycle")

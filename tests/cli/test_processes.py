@@ -15,8 +15,8 @@ from workflow.errors import Exit
 # Ctrl-C at the moment when the database is opened, or when the first command is imported.
 INTERRUPTED_AT_WORK = """
 import os, signal
-import workflow.trial
-workflow.trial.Trial.open = lambda url: os.kill(os.getpid(), signal.SIGINT)
+import workflow.desk.trial
+workflow.desk.trial.Trial.open = lambda url: os.kill(os.getpid(), signal.SIGINT)
 from workflow.cli.main import main
 main()
 """

@@ -13,7 +13,7 @@ ROOMS = {
     "workflow.protocol",
     "workflow.store",
     "workflow.ledger",
-    "workflow.trial",
+    "workflow.desk.trial",
 }
 
 PROGRAM = """

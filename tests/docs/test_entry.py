@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from tests.docs.pages import ROOT, blocks
 from workflow import Actor, Trial
-from workflow.ledger.verify import COLUMNS
+from workflow.ledger.replay import COLUMNS
 from workflow.store.schema import entry
 
 PAGE = ROOT / "docs" / "reference" / "entry.md"

@@ -10,10 +10,10 @@ from tests.library.desk import ENROLLED, PATH, day
 from tests.toy import TOY
 from workflow.engine import chart as charts
 from workflow.engine import facts
+from workflow.engine.answer import decide
 from workflow.engine.chart import Chart
-from workflow.engine.decide import decide
+from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Proposal, Reason
-from workflow.engine.machine import Definition
 from workflow.protocol.model import Protocol
 
 TODAY = date(2025, 6, 15)

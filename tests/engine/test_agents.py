@@ -10,7 +10,7 @@ from tests.engine.case import Case, at, day
 from tests.library.desk import INDUCTION
 from tests.toy import LABEL, TOY
 from workflow.engine.agents import AGENT_TABLE, AgentEvent, AgentState
-from workflow.engine.machine import agent_after
+from workflow.engine.course import agent_after
 from workflow.protocol.model import AgentAction, Protocol, ToxicityRule
 
 TABLE = {(event, before): after for event, before, after in AGENT_TABLE}

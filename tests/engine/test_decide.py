@@ -11,7 +11,7 @@ from tests.engine.case import DEFINITION, TODAY, Case, at, codes, day, reason
 from tests.library.desk import CONSOLIDATION, DAY_30, ENROLLED, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
 from tests.toy import TOY
 from workflow.engine import chart as charts
-from workflow.engine.decide import decide_enrolment, forward, possibilities
+from workflow.engine.answer import decide_enrolment, forward, possibilities
 from workflow.engine.decision import Outcome, Proposal, Reason
 
 TABLE = DEFINITION.table("A")

@@ -12,7 +12,7 @@ import pytest
 from tests.engine.case import DEFINITION
 from tests.toy import RECORD, TOY
 from workflow.engine import facts
-from workflow.engine.machine import Definition
+from workflow.engine.course import Definition
 from workflow.errors import InvalidInput
 from workflow.protocol.model import Criterion, CriterionKind
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.toy import ARM, STEPS, TOY
 from workflow import trials
-from workflow.engine.machine import Definition, StateMachine
+from workflow.engine.course import Definition, StateMachine
 from workflow.errors import InvalidProtocol, UnknownArm
 from workflow.protocol.model import Arm, Protocol
 

@@ -16,7 +16,7 @@ from tests.ledger.test_entry import BODY
 from tests.library.desk import Desk
 from tests.toy import TOY
 from workflow.ledger.entry import hash_of
-from workflow.ledger.verify import Finding
+from workflow.ledger.replay import Finding
 from workflow.store.schema import chain, entry, entry_text, patient, person, protocol_version
 
 COLUMNS = [(table, column) for table in TABLES for column in table.columns]

@@ -7,7 +7,7 @@ import pytest
 from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk
 from workflow import Actor, Filter, Trial
 from workflow.errors import AlreadyExists, InvalidInput, RefusedError, UnknownPerson
-from workflow.store.people import Person
+from workflow.store.roster import Person
 
 
 def chain(desk: Desk) -> list[tuple[str, str, str]]:

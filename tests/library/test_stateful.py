@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.engine.case import DEFINITION
 from tests.library.desk import ADMIN, AUDITOR, COORDINATOR, INVESTIGATOR, Desk, day
 from workflow import Result
-from workflow.command import cached
+from workflow.desk.write import cached
 from workflow.engine import chart as charts
 from workflow.engine.facts import HOLD_CODES
 from workflow.errors import InvalidInput, UnknownTrigger

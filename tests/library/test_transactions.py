@@ -19,7 +19,8 @@ from tests.library.desk import (
     Desk,
     day,
 )
-from workflow import Actor, Trial, command
+from workflow import Actor, Trial
+from workflow.desk import write
 from workflow.errors import (
     Conflict,
     DatabaseError,
@@ -126,14 +127,14 @@ def test_a_failed_command_leaves_nothing_of_ours_and_the_callers_writes_alone(
 
 def test_half_of_a_command_is_not_kept(service: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """An event and the exit that follows it: if the second cannot be stored, the first is not."""
-    real, calls = command._store, iter([True, False])
+    real, calls = write._store, iter([True, False])
 
     def store(*args: Any) -> None:
         real(*args)
         if not next(calls):
             raise Stop
 
-    monkeypatch.setattr(command, "_store", store)
+    monkeypatch.setattr(write, "_store", store)
     before = service.everything()
     told: dict[str, Any] = {"term": "nausea", "grade": 4, "on": day(28), "unacceptable": True}
     with service.trial.engine.begin() as connection:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from workflow.cli.main import run
-from workflow.command import Actor
+from workflow.desk.trial import Trial
+from workflow.desk.write import Actor
 from workflow.errors import Exit
-from workflow.trial import Trial
 
 FEW = ["--patients", "6"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from workflow.cli.patient import phase_of
+from workflow.desk.trial import Trial
 from workflow.ledger.entry import Entry
 from workflow.protocol.table import TREATMENT
 from workflow.simulation import CUT_OFF, PATIENTS, Clock, Summary, is_simulated, let_in, set_up, simulate
-from workflow.trial import Trial
 
 SMALL = 12
 

@@ -21,7 +21,7 @@ from workflow import Actor, Filter, Trial
 from workflow.errors import AlreadyExists, LostRace, UnknownPerson, WorkflowError
 from workflow.store.log import UPDATE_PATIENT
 from workflow.store.schema import chain, patient
-from workflow.store.unit import Unit
+from workflow.store.transaction import Transaction
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning"),  # these forks do little and exit
@@ -124,14 +124,14 @@ def test_a_race_that_is_lost_is_decided_anew(desk: Desk, monkeypatch: pytest.Mon
     """Somebody else's entry between our look and our update, as if there were no lock."""
     desk.walk()
     lost = [True, True, False]
-    real = Unit.run
+    real = Transaction.run
 
-    def run(unit: Unit, statement: Any, values: Any) -> int:
+    def run(tx: Transaction, statement: Any, values: Any) -> int:
         if statement is UPDATE_PATIENT and lost.pop(0):
             return 0
-        return real(unit, statement, values)
+        return real(tx, statement, values)
 
-    monkeypatch.setattr(Unit, "run", run)
+    monkeypatch.setattr(Transaction, "run", run)
     assert desk.counts("P1", on=day(3)).allowed
     assert lost == []
     gap_free(desk, "P1")
@@ -142,8 +142,8 @@ def test_a_row_moves_on_only_from_where_it_was_seen(desk: Desk) -> None:
     (row,) = desk.rows()
     moved = {name: row[name] for name in ("state", "seq", "head", "chart", "opens_on", "due_on")}
     for seen, touched in ((row["seq"] - 1, 0), (row["seq"], 1)):
-        with desk.trial._units.writing() as unit:
-            assert unit.run(UPDATE_PATIENT, {**plain(moved), "b_id": "P1", "b_seq": seen}) == touched
+        with desk.trial._transactions.writing() as tx:
+            assert tx.run(UPDATE_PATIENT, {**plain(moved), "b_id": "P1", "b_seq": seen}) == touched
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
 def test_a_race_that_is_lost_again_and_again_is_a_conflict(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.walk()
     before = desk.everything()
-    monkeypatch.setattr("workflow.command.log.append", lambda *_: (_ for _ in ()).throw(LostRace()))
+    monkeypatch.setattr("workflow.desk.write.log.append", lambda *_: (_ for _ in ()).throw(LostRace()))
     with pytest.raises(LostRace) as error:
         desk.counts("P1", on=day(3))
     assert error.value.retry
@@ -340,7 +340,7 @@ def test_a_thread_that_ends_gives_its_connections_back(desk: Desk) -> None:
         thread = threading.Thread(target=desk.seq)
         thread.start()
         thread.join()
-    assert len(desk.trial._units._open) <= 2
+    assert len(desk.trial._transactions._open) <= 2
 
 
 def test_threads_on_a_services_own_small_pool_are_told_when_it_is_empty(postgresql_url: str) -> None:

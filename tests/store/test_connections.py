@@ -18,7 +18,7 @@ from workflow.errors import DatabaseError, InvalidInput
 from workflow.store import engine as engines
 from workflow.store.engine import create_engine, parse_url, prepare
 from workflow.store.schema import Day, Instant, entry
-from workflow.store.unit import Units
+from workflow.store.transaction import Transactions
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def pragma(connection: sa.Connection, name: str) -> Any:
     return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
-def begun(units: Units) -> list[str]:
+def begun(transactions: Transactions) -> list[str]:
     """The statements that begin and end transactions on SQLite from now on, as the driver sends them."""
     seen: list[str] = []
 
@@ -40,9 +40,9 @@ def begun(units: Units) -> list[str]:
         raw: Any = connection.connection.driver_connection
         raw.set_trace_callback(lambda text: seen.append(text) if text.startswith(("BEGIN", "COMMIT", "SAVE")) else None)
 
-    for kept in (units.reading, units.writing):
-        with kept() as unit:
-            watch(unit.connection)
+    for kept in (transactions.reading, transactions.writing):
+        with kept() as tx:
+            watch(tx.connection)
     seen.clear()
     return seen
 
@@ -51,10 +51,10 @@ def begun(units: Units) -> list[str]:
 
 
 def test_every_connection_is_set_as_the_log_needs(sqlite_desk: Desk) -> None:
-    units = sqlite_desk.trial._units
-    for kept in (units.reading, units.writing):
-        with kept() as unit:
-            connection = unit.connection
+    transactions = sqlite_desk.trial._transactions
+    for kept in (transactions.reading, transactions.writing):
+        with kept() as tx:
+            connection = tx.connection
             assert pragma(connection, "foreign_keys") == 1
             assert pragma(connection, "recursive_triggers") == 1
             assert pragma(connection, "trusted_schema") == 0
@@ -62,14 +62,14 @@ def test_every_connection_is_set_as_the_log_needs(sqlite_desk: Desk) -> None:
 
 def test_the_journal_and_the_syncs_lose_no_acknowledged_commit(sqlite_desk: Desk) -> None:
     """DELETE with EXTRA; from SQLite 3.51.3 on WAL, under which EXTRA is FULL. One file may meet both libraries."""
-    with sqlite_desk.trial._units.writing() as unit:
-        assert pragma(unit.connection, "synchronous") == 3
-        assert pragma(unit.connection, "journal_mode") == ("wal" if engines.WAL_IS_SOUND else "delete")
+    with sqlite_desk.trial._transactions.writing() as tx:
+        assert pragma(tx.connection, "synchronous") == 3
+        assert pragma(tx.connection, "journal_mode") == ("wal" if engines.WAL_IS_SOUND else "delete")
     assert engines.WAL_IS_SOUND is (sqlite3.sqlite_version_info >= (3, 51, 3))
 
 
 def test_a_write_begins_immediate_and_a_look_does_not(sqlite_desk: Desk) -> None:
-    seen = begun(sqlite_desk.trial._units)
+    seen = begun(sqlite_desk.trial._transactions)
     sqlite_desk.enrol("P1")
     assert seen[0] == "BEGIN IMMEDIATE"
     seen.clear()
@@ -118,20 +118,20 @@ def test_looking_sees_one_state_of_the_database(desk: Desk) -> None:
             moved.append(count)
             other.advance("P1", "withdraw", by=COORDINATOR)
 
-    with desk.trial._units.reading() as unit:
-        rows = unit.connection.execute(sa.text("SELECT id, seq FROM patient ORDER BY id")).all()
+    with desk.trial._transactions.reading() as tx:
+        rows = tx.connection.execute(sa.text("SELECT id, seq FROM patient ORDER BY id")).all()
         meanwhile(1)
-        assert unit.connection.execute(sa.text("SELECT id, seq FROM patient ORDER BY id")).all() == rows
+        assert tx.connection.execute(sa.text("SELECT id, seq FROM patient ORDER BY id")).all() == rows
     assert desk.trial.verify(progress=meanwhile).sound
     other.close()
 
 
 def test_writing_reads_what_is_committed(postgresql_url: str) -> None:
     desk = Desk(postgresql_url)
-    with desk.trial._units.writing() as unit:
-        assert unit.connection.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
-    with desk.trial._units.reading() as unit:
-        assert unit.connection.scalar(sa.text("SHOW transaction_isolation")) == "repeatable read"
+    with desk.trial._transactions.writing() as tx:
+        assert tx.connection.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
+    with desk.trial._transactions.reading() as tx:
+        assert tx.connection.scalar(sa.text("SHOW transaction_isolation")) == "repeatable read"
     desk.close()
 
 

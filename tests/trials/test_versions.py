@@ -10,7 +10,7 @@ import pytest
 
 from workflow import canonical
 from workflow.errors import UnknownProtocol
-from workflow.protocol import identity
+from workflow.protocol import content
 from workflow.protocol.lint import lint
 from workflow.protocol.model import Arm, Continuously, Cycle, OnDays, Phase, Protocol
 from workflow.trials import DEFAULT, VERSIONS, find, shipped
@@ -40,7 +40,7 @@ def arm_of(protocol: Protocol, key: str) -> Arm:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_content_of_a_version_does_not_change(version: str) -> None:
-    digest = identity.digest(find(version))
+    digest = content.digest(find(version))
     assert digest == DIGESTS[version], (
         f"the content of version {version} changed; a database that has it installed will refuse it."
         " Put the change into a new version, or, before a release, write the new digest here"
@@ -49,9 +49,9 @@ def test_the_content_of_a_version_does_not_change(version: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_canonical_content_is_json_and_comes_back_the_same(version: str) -> None:
-    content = identity.content(find(version))
-    assert canonical.dumps(canonical.loads(content)) == content
-    canonical.check(canonical.loads(content))
+    there = content.content(find(version))
+    assert canonical.dumps(canonical.loads(there)) == there
+    canonical.check(canonical.loads(there))
 
 
 @pytest.mark.parametrize("protocol", shipped(), ids=lambda protocol: protocol.version)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from workflow.engine.agents import AgentEvent, AgentState
-from workflow.engine.machine import Definition, agent_after
+from workflow.engine.course import Definition, agent_after
 from workflow.errors import DamagedRow
 from workflow.protocol.model import AgentAction, Purpose, ResponseMeaning, ToxicityRule
 from workflow.protocol.table import TREATMENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from workflow.engine.chart import Chart
-from workflow.engine.machine import Definition
+from workflow.engine.course import Definition
 from workflow.protocol import schedule
 from workflow.protocol.model import Visit
 from workflow.protocol.schedule import Interval

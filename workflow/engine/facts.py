@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
 
-from workflow.engine.machine import Definition
+from workflow.engine.course import Definition
 from workflow.errors import InvalidInput, WorkflowError
 from workflow.protocol.model import CriterionKind
 

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from workflow.engine import due
 from workflow.engine.chart import Chart, Consent, Eligibility
+from workflow.engine.course import Definition
 from workflow.engine.decision import Proposal, Reason
-from workflow.engine.machine import Definition
 from workflow.protocol import schedule
 from workflow.protocol.guards import (
     ConsentGiven,

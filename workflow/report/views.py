@@ -11,7 +11,7 @@ from workflow.engine.decision import Reason
 from workflow.errors import RefusedError
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import Kind
-from workflow.store.people import Person
+from workflow.store.roster import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from datetime import date
 
 from workflow.engine import chart as charts
 from workflow.engine import due
-from workflow.engine.decide import forward
+from workflow.engine.answer import forward
+from workflow.engine.course import Definition
 from workflow.engine.decision import Proposal
-from workflow.engine.machine import Definition
 from workflow.report.views import DueItem
 from workflow.store.log import DueRow
 

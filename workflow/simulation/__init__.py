@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from workflow.desk.trial import Trial
 from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED
 from workflow.protocol.model import Role
 from workflow.report.views import Result
@@ -29,7 +30,6 @@ from workflow.simulation.chances import CHANCES, LATER_SHARES, SHARES
 from workflow.simulation.clock import CUT_OFF, OPENING, Clock, DataCutOff
 from workflow.simulation.patient import Patient, Story, StudyEnded, TreatmentEnded, weight
 from workflow.store.log import Filter
-from workflow.trial import Trial
 
 __all__ = ["CUT_OFF", "PATIENTS", "SEED", "Clock", "Story", "Summary", "is_simulated", "let_in", "set_up", "simulate"]
 

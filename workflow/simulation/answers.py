@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from workflow.command import Actor
+from workflow.desk.write import Actor
 from workflow.engine.decision import Reason
 from workflow.simulation import events, exits
 from workflow.simulation.chances import (

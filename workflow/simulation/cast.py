@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.command import Actor
+from workflow.desk.write import Actor
 from workflow.protocol.model import Role
 
 SIMULATED = "simulated"  # how their identity is known

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from workflow.command import Actor
+from workflow.desk.trial import Trial
+from workflow.desk.write import Actor
 from workflow.engine.chart import DOSE, Chart
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import TREATMENT, Place
@@ -24,7 +25,6 @@ from workflow.report.views import Result
 from workflow.simulation.cast import COORDINATORS, INVESTIGATORS
 from workflow.simulation.chances import Chances
 from workflow.simulation.clock import Clock
-from workflow.trial import Trial
 
 ENTERED_LATE = 0.1  # of the facts: put in some days after they were seen
 

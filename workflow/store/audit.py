@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from workflow.engine.chart import Chart
-from workflow.engine.machine import Definition
+from workflow.engine.course import Definition
 from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, chain_of, instant
-from workflow.ledger.verify import (
+from workflow.ledger.replay import (
     COLUMNS,
     ChainCheck,
     Finding,
@@ -25,7 +25,7 @@ from workflow.ledger.verify import (
 )
 from workflow.protocol.model import Protocol
 from workflow.store.schema import APPEND_ONLY, KEPT, chain, entry, entry_text, patient, person, protocol_version
-from workflow.store.unit import Row, Statement, Unit
+from workflow.store.transaction import Row, Statement, Transaction
 
 HEADS = Statement(sa.select(chain))
 PEOPLE = Statement(sa.select(person))
@@ -49,9 +49,9 @@ class Definitions:
             self._found[key] = found if found is not None and found.digest == digest else None
         return self._found[key]
 
-    def compile(self, unit: Unit) -> None:
+    def compile(self, tx: Transaction) -> None:
         """Compile what is installed now, before the work is shared out."""
-        for version, _, digest, *_ in unit.all(VERSIONS, {}):
+        for version, _, digest, *_ in tx.all(VERSIONS, {}):
             found = self(version, digest)
             if found is not None:
                 for arm in found.protocol.arms:
@@ -73,9 +73,9 @@ class Span(NamedTuple):
 WHOLE = Span()
 
 
-def spans(unit: Unit, count: int) -> tuple[Span, ...]:
+def spans(tx: Transaction, count: int) -> tuple[Span, ...]:
     """``count`` spans with about as many entries each."""
-    sizes = unit.connection.execute(sa.select(patient.c.id, patient.c.seq).order_by(patient.c.id)).all()
+    sizes = tx.connection.execute(sa.select(patient.c.id, patient.c.seq).order_by(patient.c.id)).all()
     share = sum(size for _, size in sizes) / count
     marks: list[str] = []
     taken = 0
@@ -88,7 +88,7 @@ def spans(unit: Unit, count: int) -> tuple[Span, ...]:
 
 
 def verify(
-    unit: Unit,
+    tx: Transaction,
     definition_of: Definitions,
     cached: Cached,
     span: Span = WHOLE,
@@ -112,13 +112,13 @@ def verify(
         return ChainCheck(name, report)
 
     trial, people = TrialCheck(TRIAL_CHAIN, report, definition_of), PeopleCheck(PEOPLE_CHAIN, report)
-    texts = _texts(unit, span)
-    rows = _rows(unit, span)
+    texts = _texts(tx, span)
+    rows = _rows(tx, span)
     names = (*(entry.c[name] for name in COLUMNS), entry.c.body, entry.c.hash)
     entries = sa.select(*names).where(span.of(entry.c.chain)).order_by(entry.c.chain, entry.c.seq)
     check: ChainCheck | None = None
-    for batch in unit.stream(Statement(entries), span._asdict()):
-        for row in batch if unit.sqlite else map(_plain, batch):
+    for batch in tx.stream(Statement(entries), span._asdict()):
+        for row in batch if tx.sqlite else map(_plain, batch):
             name = row[0]
             if check is None or check.chain != name:
                 if check is not None:
@@ -134,9 +134,9 @@ def verify(
     for name, seq in texts:
         report.findings.append(Finding(name, seq, "text", f"there is a text of entry {seq}, which does not exist"))
     if span.before is None:
-        _compare_versions(unit, trial)
-        _compare_people(unit, people)
-        _check_triggers(unit, report)
+        _compare_versions(tx, trial)
+        _compare_people(tx, people)
+        _check_triggers(tx, report)
     return report
 
 
@@ -153,35 +153,35 @@ def _plain_value(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def _texts(unit: Unit, span: Span) -> dict[tuple[str, int], Texts]:
+def _texts(tx: Transaction, span: Span) -> dict[tuple[str, int], Texts]:
     found: dict[tuple[str, int], dict[str, tuple[bytes, str]]] = {}
     query = sa.select(entry_text).where(span.of(entry_text.c.chain))
-    for name, seq, field, salt, text in unit.all(Statement(query), span._asdict()):
+    for name, seq, field, salt, text in tx.all(Statement(query), span._asdict()):
         found.setdefault((name, seq), {})[field] = (bytes(salt), text)
     return dict(found)
 
 
-def _rows(unit: Unit, span: Span) -> dict[str, dict[str, Any]]:
+def _rows(tx: Transaction, span: Span) -> dict[str, dict[str, Any]]:
     """Chain to the row that caches its end."""
     names = [column.name for column in patient.columns]
     rows = {}
     within = span.of(sa.literal_column(f"'{PATIENT_PREFIX}'", sa.Text) + patient.c.id)
-    for row in map(_plain, unit.all(Statement(sa.select(patient).where(within)), span._asdict())):
+    for row in map(_plain, tx.all(Statement(sa.select(patient).where(within)), span._asdict())):
         values = dict(zip(names, row, strict=True))
         rows[PATIENT_PREFIX + values["id"]] = values
     if span.before is None:
-        for name, seq, head in _table(unit, HEADS):
+        for name, seq, head in _table(tx, HEADS):
             rows[name] = {"seq": seq, "head": head}
     return rows
 
 
-def _table(unit: Unit, statement: Statement) -> Iterator[Row]:
-    return (_plain(row) for row in unit.all(statement, {}))
+def _table(tx: Transaction, statement: Statement) -> Iterator[Row]:
+    return (_plain(row) for row in tx.all(statement, {}))
 
 
-def _compare_versions(unit: Unit, trial: TrialCheck) -> None:
+def _compare_versions(tx: Transaction, trial: TrialCheck) -> None:
     rest = dict(trial.installed)
-    for version, name, digest, content, installed_at in _table(unit, VERSIONS):
+    for version, name, digest, content, installed_at in _table(tx, VERSIONS):
         said = rest.pop(version, None)
         there = {"trial": name, "version": version, "digest": digest, "installed_at": installed_at}
         if said is None:
@@ -197,9 +197,9 @@ def _compare_versions(unit: Unit, trial: TrialCheck) -> None:
         trial.find(None, "version", f"protocol version {version} was installed, and is missing")
 
 
-def _compare_people(unit: Unit, check: PeopleCheck) -> None:
+def _compare_people(tx: Transaction, check: PeopleCheck) -> None:
     rest = dict(check.people)
-    for id, role, login, active in _table(unit, PEOPLE):
+    for id, role, login, active in _table(tx, PEOPLE):
         said = rest.pop(id, None)
         there = {"role": role, "login": login, "active": active}
         if said is None:
@@ -211,14 +211,14 @@ def _compare_people(unit: Unit, check: PeopleCheck) -> None:
         check.find(None, "person", f"{id} was added, and is missing")
 
 
-def missing_triggers(unit: Unit) -> tuple[str, ...]:
+def missing_triggers(tx: Transaction) -> tuple[str, ...]:
     """The triggers that close the log to change and are not there, or not enabled."""
-    if unit.sqlite:
-        there = {row[0] for row in unit.all(_SQLITE_TRIGGERS, {})}
+    if tx.sqlite:
+        there = {row[0] for row in tx.all(_SQLITE_TRIGGERS, {})}
         wanted = [f"{table}_no_delete" for table in (*APPEND_ONLY, *KEPT)]
         wanted += [f"{table}_{what}" for table in APPEND_ONLY for what in ("no_update", "no_replace")]
     else:
-        there = {row[0] for row in unit.all(_POSTGRESQL_TRIGGERS, {})}
+        there = {row[0] for row in tx.all(_POSTGRESQL_TRIGGERS, {})}
         wanted = [f"{table}_{what}" for table in (*APPEND_ONLY, *KEPT) for what in ("no_change", "no_truncate")]
     return tuple(name for name in wanted if name not in there)
 
@@ -232,8 +232,8 @@ _POSTGRESQL_TRIGGERS = Statement(
 )
 
 
-def _check_triggers(unit: Unit, report: Report) -> None:
-    for name in missing_triggers(unit):
+def _check_triggers(tx: Transaction, report: Report) -> None:
+    for name in missing_triggers(tx):
         report.findings.append(
             Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open to change")
         )

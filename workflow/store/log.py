@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from workflow.errors import LostRace
 from workflow.ledger.entry import Entry, Sealed, chain_of, read
 from workflow.store.schema import chain, entry, entry_text, patient, person
-from workflow.store.unit import Row, Statement, Unit
+from workflow.store.transaction import Row, Statement, Transaction
 
 CHUNK = 500  # patients locked by one query
 
@@ -58,18 +58,18 @@ UPDATE_PATIENT = Statement(
 )
 
 
-def patient_row(unit: Unit, id: str, actor: str | None, *, lock: bool) -> PatientRow | None:
-    row = unit.one(LOCK if lock else READ, {"id": id, "actor": actor})
+def patient_row(tx: Transaction, id: str, actor: str | None, *, lock: bool) -> PatientRow | None:
+    row = tx.one(LOCK if lock else READ, {"id": id, "actor": actor})
     return PatientRow(*row) if row is not None else None
 
 
-def lock_many(unit: Unit, ids: Sequence[str], actor: str) -> dict[str, PatientRow]:
+def lock_many(tx: Transaction, ids: Sequence[str], actor: str) -> dict[str, PatientRow]:
     """The rows of many patients, locked in the order of their ids: two such commands never wait for each other."""
     found: dict[str, PatientRow] = {}
     for first in range(0, len(ids), CHUNK):
         some = ids[first : first + CHUNK]
         query = _joined.where(_p.id.in_(some)).order_by(_p.id).with_for_update(of=patient)
-        for row in unit.connection.execute(query, {"actor": actor}):
+        for row in tx.connection.execute(query, {"actor": actor}):
             found[row[0]] = PatientRow(*row)
     return found
 
@@ -107,17 +107,17 @@ def text_values(sealed: Sealed) -> list[dict[str, Any]]:
     return [{**key, "field": name, "salt": salt, "text": text} for name, (salt, text) in sealed.texts.items()]
 
 
-def append(unit: Unit, sealed: Sealed) -> None:
-    unit.run(INSERT, entry_values(sealed))
+def append(tx: Transaction, sealed: Sealed) -> None:
+    tx.run(INSERT, entry_values(sealed))
     if sealed.texts:
-        unit.run_many(INSERT_TEXT, text_values(sealed))
+        tx.run_many(INSERT_TEXT, text_values(sealed))
 
 
-def append_many(unit: Unit, sealed: Sequence[Sealed]) -> None:
-    unit.run_many(INSERT, [entry_values(one) for one in sealed])
+def append_many(tx: Transaction, sealed: Sequence[Sealed]) -> None:
+    tx.run_many(INSERT, [entry_values(one) for one in sealed])
     texts = [values for one in sealed for values in text_values(one)]
     if texts:
-        unit.run_many(INSERT_TEXT, texts)
+        tx.run_many(INSERT_TEXT, texts)
 
 
 _columns = (_e.chain, _e.seq, _e.body, _e.hash)
@@ -128,29 +128,29 @@ TEXTS = Statement(
 )
 
 
-def texts_of(unit: Unit, chain_name: str, seq: int) -> dict[str, str]:
-    return {row[0]: row[1] for row in unit.all(TEXTS, {"chain": chain_name, "seq": seq})}
+def texts_of(tx: Transaction, chain_name: str, seq: int) -> dict[str, str]:
+    return {row[0]: row[1] for row in tx.all(TEXTS, {"chain": chain_name, "seq": seq})}
 
 
-def salted(unit: Unit, chain_name: str, seq: int) -> dict[str, tuple[bytes, str]]:
+def salted(tx: Transaction, chain_name: str, seq: int) -> dict[str, tuple[bytes, str]]:
     """The texts of an entry that are still there, with their salts."""
-    return {row[0]: (bytes(row[2]), row[1]) for row in unit.all(TEXTS, {"chain": chain_name, "seq": seq})}
+    return {row[0]: (bytes(row[2]), row[1]) for row in tx.all(TEXTS, {"chain": chain_name, "seq": seq})}
 
 
-def _entry(unit: Unit, row: Row) -> Entry:
+def _entry(tx: Transaction, row: Row) -> Entry:
     name, seq, body, digest = row
     found = read(bytes(body), bytes(digest), {})
-    return replace(found, texts=texts_of(unit, name, seq)) if found.committed else found
+    return replace(found, texts=texts_of(tx, name, seq)) if found.committed else found
 
 
-def by_request(unit: Unit, request_id: str) -> Entry | None:
-    row = unit.one(BY_REQUEST, {"request_id": request_id})
-    return _entry(unit, row) if row is not None else None
+def by_request(tx: Transaction, request_id: str) -> Entry | None:
+    row = tx.one(BY_REQUEST, {"request_id": request_id})
+    return _entry(tx, row) if row is not None else None
 
 
-def one(unit: Unit, chain_name: str, seq: int) -> Entry | None:
-    row = unit.one(ONE, {"chain": chain_name, "seq": seq})
-    return _entry(unit, row) if row is not None else None
+def one(tx: Transaction, chain_name: str, seq: int) -> Entry | None:
+    row = tx.one(ONE, {"chain": chain_name, "seq": seq})
+    return _entry(tx, row) if row is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Filter:
     recorded_to: date | None = None
 
 
-def entries(unit: Unit, wanted: Filter, *, limit: int | None = None, last: bool = False) -> Iterator[Entry]:
+def entries(tx: Transaction, wanted: Filter, *, limit: int | None = None, last: bool = False) -> Iterator[Entry]:
     """Entries in the order they were recorded; with ``last`` the newest ``limit`` of them."""
     query = sa.select(_e.chain, _e.seq, _e.body, _e.hash)
     name = chain_of(wanted.patient) if wanted.patient is not None else wanted.chain
@@ -190,9 +190,9 @@ def entries(unit: Unit, wanted: Filter, *, limit: int | None = None, last: bool 
     # A clock may be set back; within a chain the numbers alone are the order.
     order = (_e.seq,) if name is not None else (_e.recorded_at, _e.chain, _e.seq)
     query = query.order_by(*(column.desc() for column in order) if last else order).limit(limit)
-    rows = unit.connection.execute(query).all()
+    rows = tx.connection.execute(query).all()
     for row in reversed(rows) if last else rows:
-        yield _entry(unit, tuple(row))
+        yield _entry(tx, tuple(row))
 
 
 def _midnight(day: date) -> datetime:
@@ -211,26 +211,26 @@ MOVE_HEAD = Statement(
 )
 
 
-def lock_head(unit: Unit, name: str) -> tuple[int, bytes | None]:
+def lock_head(tx: Transaction, name: str) -> tuple[int, bytes | None]:
     """The last entry's number and hash; the chain's row is locked until the transaction ends."""
-    row = unit.one(LOCK_HEAD, {"name": name})
+    row = tx.one(LOCK_HEAD, {"name": name})
     if row is None:
         return 0, None
     return row[0], bytes(row[1]) if row[1] is not None else None
 
 
-def move_head(unit: Unit, name: str, before: int, sealed: Sealed) -> None:
+def move_head(tx: Transaction, name: str, before: int, sealed: Sealed) -> None:
     values = {"b_name": name, "b_seq": before, "seq": before + 1, "head": sealed.hash}
-    if unit.run(MOVE_HEAD, values) != 1:
+    if tx.run(MOVE_HEAD, values) != 1:
         raise LostRace(hint="look again and repeat")
 
 
-def has_head(unit: Unit, name: str) -> bool:
-    return unit.one(LOCK_HEAD, {"name": name}) is not None
+def has_head(tx: Transaction, name: str) -> bool:
+    return tx.one(LOCK_HEAD, {"name": name}) is not None
 
 
-def add_head(unit: Unit, name: str) -> None:
-    unit.run(ADD_HEAD, {"name": name, "seq": 0, "head": None})
+def add_head(tx: Transaction, name: str) -> None:
+    tx.run(ADD_HEAD, {"name": name, "seq": 0, "head": None})
 
 
 # ── lists of patients ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +247,7 @@ class DueRow:
     due_on: date
 
 
-def due_rows(unit: Unit, until: date, arm: str | None, after: tuple[date, str] | None, limit: int) -> list[DueRow]:
+def due_rows(tx: Transaction, until: date, arm: str | None, after: tuple[date, str] | None, limit: int) -> list[DueRow]:
     """Patients by due date, read off the index, from behind ``after`` on."""
     query = sa.select(_p.id, _p.version, _p.arm, _p.state, _p.chart, _p.opens_on, _p.due_on)
     query = query.where(_p.due_on <= until)
@@ -255,12 +255,12 @@ def due_rows(unit: Unit, until: date, arm: str | None, after: tuple[date, str] |
         query = query.where(_p.arm == arm)
     if after is not None:
         query = query.where(sa.tuple_(_p.due_on, _p.id) > sa.tuple_(*after))
-    rows = unit.connection.execute(query.order_by(_p.due_on, _p.id).limit(limit))
+    rows = tx.connection.execute(query.order_by(_p.due_on, _p.id).limit(limit))
     return [DueRow(*row) for row in rows]
 
 
-def summaries(unit: Unit, arm: str | None) -> list[Row]:
+def summaries(tx: Transaction, arm: str | None) -> list[Row]:
     query = sa.select(_p.id, _p.version, _p.arm, _p.state, _p.enrolled_on, _p.due_on).order_by(_p.id)
     if arm is not None:
         query = query.where(_p.arm == arm)
-    return [tuple(row) for row in unit.connection.execute(query)]
+    return [tuple(row) for row in tx.connection.execute(query)]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
 from workflow.store.engine import MIGRATES, close_to_change, set_journal
 from workflow.store.schema import REVISIONS, VERSION_TABLE, metadata
-from workflow.store.unit import translated
+from workflow.store.transaction import translated
 
 UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades at once
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from workflow.ledger.verify import Report
+from workflow.ledger.replay import Report
 from workflow.store.audit import Cached, Definitions, Span, spans, verify
 from workflow.store.engine import create_engine
-from workflow.store.unit import Unit, Units
+from workflow.store.transaction import Transaction, Transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ _task: _Task | None = None  # what the forks inherit
 
 def _run(span: Span) -> Report:
     assert _task is not None
-    with Units(create_engine(_task.url)).reading() as unit:
-        return verify(unit, _task.definition_of, _task.cached, span)
+    with Transactions(create_engine(_task.url)).reading() as tx:
+        return verify(tx, _task.definition_of, _task.cached, span)
 
 
 @contextmanager
@@ -44,14 +44,14 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def can_fork(unit: Unit) -> bool:
+def can_fork(tx: Transaction) -> bool:
     """Whether there can be workers: a database in memory is one process's own."""
-    in_memory = unit.sqlite and unit.connection.engine.url.database in (None, "", ":memory:")
+    in_memory = tx.sqlite and tx.connection.engine.url.database in (None, "", ":memory:")
     return "fork" in multiprocessing.get_all_start_methods() and not in_memory
 
 
 def verify_in_parallel(
-    unit: Unit,
+    tx: Transaction,
     definition_of: Definitions,
     cached: Cached,
     workers: int,
@@ -60,9 +60,9 @@ def verify_in_parallel(
 ) -> Report:
     """Check the whole log with ``workers`` processes, this one among them."""
     global _task
-    definition_of.compile(unit)
-    first, *rest = spans(unit, workers)
-    url = unit.connection.engine.url.render_as_string(hide_password=False)
+    definition_of.compile(tx)
+    first, *rest = spans(tx, workers)
+    url = tx.connection.engine.url.render_as_string(hide_password=False)
     _task = _Task(url, definition_of, cached)
     try:
         with _interrupts_held():
@@ -70,7 +70,7 @@ def verify_in_parallel(
         with pool:
             others = pool.map_async(_run, rest)
             scaled = None if progress is None else lambda count: progress(count * workers)
-            report = verify(unit, definition_of, cached, first, progress=scaled)
+            report = verify(tx, definition_of, cached, first, progress=scaled)
             for other in others.get():
                 report.absorb(other)
     finally:

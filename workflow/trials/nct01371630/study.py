@@ -6,7 +6,7 @@ from workflow.protocol.model import Arm, Protocol, Reading
 from workflow.trials.nct01371630.agents import AGENTS
 from workflow.trials.nct01371630.conditions import STUDY_END, STUDY_START
 from workflow.trials.nct01371630.eligibility import CRITERIA
-from workflow.trials.nct01371630.people import PERMISSIONS
+from workflow.trials.nct01371630.permissions import PERMISSIONS
 from workflow.trials.nct01371630.safety import RESPONSES, TOXICITY_RULES
 from workflow.trials.nct01371630.sources import TRIAL, WORKS
 from workflow.trials.nct01371630.terms import TERMS

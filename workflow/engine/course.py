@@ -15,7 +15,7 @@ from transitions import Machine, MachineError
 
 from workflow.engine.agents import AGENT_TABLE, AgentEvent, AgentState
 from workflow.errors import InvalidProtocol, UnknownArm
-from workflow.protocol import identity
+from workflow.protocol import content
 from workflow.protocol.model import Arm, Protocol, Purpose, ResponseMeaning, Role, Term, ToxicityRule
 from workflow.protocol.table import Table, table
 
@@ -96,7 +96,7 @@ class Definition:
 
     @cached_property
     def digest(self) -> str:
-        return identity.digest(self.protocol)
+        return content.digest(self.protocol)
 
     def arm(self, key: str) -> Arm:
         arm = self.protocol.arm(key)

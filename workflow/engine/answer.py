@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from workflow.engine import chart as facts
 from workflow.engine import guards
 from workflow.engine.chart import Chart
+from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Outcome, Proposal, Reason
 from workflow.engine.guards import EVALUATE, Reasons, Situation
-from workflow.engine.machine import Definition
 from workflow.errors import InvalidProtocol
 from workflow.protocol.table import Kind, Transition
 

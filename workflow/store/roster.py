@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workflow.store.schema import person
-from workflow.store.unit import Statement, Unit
+from workflow.store.transaction import Statement, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,21 @@ CHANGE = Statement(
 )
 
 
-def one(unit: Unit, id: str) -> Person | None:
-    row = unit.one(ONE, {"id": id})
+def one(tx: Transaction, id: str) -> Person | None:
+    row = tx.one(ONE, {"id": id})
     return Person(row[0], row[1], row[2], bool(row[3])) if row is not None else None
 
 
-def listed(unit: Unit, *, login: str | None = None) -> tuple[Person, ...]:
+def listed(tx: Transaction, *, login: str | None = None) -> tuple[Person, ...]:
     """Everybody, or the active people of one login."""
-    rows = unit.all(ALL, {}) if login is None else unit.all(BY_LOGIN, {"login": login})
+    rows = tx.all(ALL, {}) if login is None else tx.all(BY_LOGIN, {"login": login})
     return tuple(Person(row[0], row[1], row[2], bool(row[3])) for row in rows)
 
 
-def put(unit: Unit, who: Person) -> None:
+def put(tx: Transaction, who: Person) -> None:
     """Add a person, or change the one of that id."""
     values = {"role": who.role, "login": who.login, "active": int(who.active)}
-    if one(unit, who.id) is None:
-        unit.run(ADD, {"id": who.id, **values})
+    if one(tx, who.id) is None:
+        tx.run(ADD, {"id": who.id, **values})
     else:
-        unit.run(CHANGE, {"b_id": who.id, **values})
+        tx.run(CHANGE, {"b_id": who.id, **values})

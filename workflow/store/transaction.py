@@ -58,7 +58,7 @@ def _one(name: str) -> Picker:
     return lambda values: (values[name],)
 
 
-class Unit:
+class Transaction:
     """An open transaction on one connection."""
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -118,7 +118,7 @@ class Unit:
         self._cursor.close()
 
 
-class Units:
+class Transactions:
     """Where units come from: a connection kept per thread, or the caller's own.
 
     A connection that a thread kept goes back when the thread ends. After a fork the parent's are left alone, neither
@@ -154,7 +154,7 @@ class Units:
             self.engine.dispose(close=False)
 
     @contextmanager
-    def writing(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
+    def writing(self, connection: sa.Connection | None = None) -> Iterator[Transaction]:
         """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it shares."""
         with translated():
             if connection is not None:
@@ -166,41 +166,41 @@ class Units:
                     "a command inside a transaction must be part of it", hint="give it the transaction's connection"
                 )
             with own.begin():
-                unit = Unit(own)
-                yield unit
-                unit.close()
+                tx = Transaction(own)
+                yield tx
+                tx.close()
 
-    def _within(self, connection: sa.Connection) -> Iterator[Unit]:
+    def _within(self, connection: sa.Connection) -> Iterator[Transaction]:
         if not connection.in_transaction():
             connection.execution_options(**{WRITES: True})
             connection.begin()
-        unit = Unit(connection)
-        if unit.sqlite and not unit.begun:  # then our savepoint would be the transaction, and its end a commit
+        tx = Transaction(connection)
+        if tx.sqlite and not tx.begun:  # then our savepoint would be the transaction, and its end a commit
             raise InvalidInput(
                 "the connection's transactions do not begin when they should",
                 hint="take one from an engine that was given to Trial, or from workflow.store.engine.prepare",
             )
-        unit.plain("SAVEPOINT regimen")
+        tx.plain("SAVEPOINT regimen")
         try:
-            yield unit
+            yield tx
         except BaseException:
-            unit.plain("ROLLBACK TO SAVEPOINT regimen")
-            unit.plain("RELEASE SAVEPOINT regimen")
+            tx.plain("ROLLBACK TO SAVEPOINT regimen")
+            tx.plain("RELEASE SAVEPOINT regimen")
             raise
         else:
-            unit.plain("RELEASE SAVEPOINT regimen")
+            tx.plain("RELEASE SAVEPOINT regimen")
         finally:
-            unit.close()
+            tx.close()
 
     @contextmanager
-    def reading(self, connection: sa.Connection | None = None) -> Iterator[Unit]:
+    def reading(self, connection: sa.Connection | None = None) -> Iterator[Transaction]:
         """A transaction that only reads: its queries, and those of readings inside it, see one state."""
         with translated():
             own = connection if connection is not None else self._connection(writes=False)
             with nullcontext() if connection is not None or own.in_transaction() else own.begin():
-                unit = Unit(own)
-                yield unit
-                unit.close()
+                tx = Transaction(own)
+                yield tx
+                tx.close()
 
     def close(self) -> None:
         self._after_fork()

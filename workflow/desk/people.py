@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.command import Actor, Moment, append_to, blank, signature_of
+from workflow.desk.write import Actor, Moment, append_to, blank, signature_of
 from workflow.engine.decision import Outcome, Reason
 from workflow.engine.facts import shown
 from workflow.errors import AlreadyExists, UnknownPerson
@@ -10,67 +10,69 @@ from workflow.ledger.entry import PEOPLE_CHAIN, PERSON_ADDED, PERSON_DEACTIVATED
 from workflow.protocol.model import Role
 from workflow.report.views import PersonResult
 from workflow.store import log
-from workflow.store import people as table
-from workflow.store.people import Person
-from workflow.store.unit import Unit
+from workflow.store import roster as table
+from workflow.store.roster import Person
+from workflow.store.transaction import Transaction
 
 
-def open_chain(unit: Unit, by: Actor, now: Moment) -> Signature:
+def open_chain(tx: Transaction, by: Actor, now: Moment) -> Signature:
     """The people's chain and the first person: ``by``, an administrator. Answers their signature."""
     signature = Signature(by.id, Role.ADMINISTRATOR.value, by.assurance, by.via)
-    log.add_head(unit, PEOPLE_CHAIN)
-    _keep(unit, PERSON_ADDED, Person(by.id, signature.role, by.via, True), signature, now, ())
+    log.add_head(tx, PEOPLE_CHAIN)
+    _keep(tx, PERSON_ADDED, Person(by.id, signature.role, by.via, True), signature, now, ())
     return signature
 
 
-def add(unit: Unit, who: Person, by: Actor, now: Moment, *, dry_run: bool) -> PersonResult:
-    _lock(unit, dry_run=dry_run)
-    known = table.one(unit, who.id)
+def add(tx: Transaction, who: Person, by: Actor, now: Moment, *, dry_run: bool) -> PersonResult:
+    _lock(tx, dry_run=dry_run)
+    known = table.one(tx, who.id)
     if known is not None and known.active:
         raise AlreadyExists(f"there is a person {who.id} already, in the role of {known.role}")
-    return _change(unit, PERSON_ADDED, who, by, now, (), dry_run=dry_run)
+    return _change(tx, PERSON_ADDED, who, by, now, (), dry_run=dry_run)
 
 
-def deactivate(unit: Unit, id: str, by: Actor, now: Moment, *, dry_run: bool) -> PersonResult:
-    _lock(unit, dry_run=dry_run)
-    known = table.one(unit, id)
+def deactivate(tx: Transaction, id: str, by: Actor, now: Moment, *, dry_run: bool) -> PersonResult:
+    _lock(tx, dry_run=dry_run)
+    known = table.one(tx, id)
     if known is None or not known.active:
         raise UnknownPerson(f"there is no active person {shown(id)}", hint="regimen people list shows who there is")
     reasons: tuple[Reason, ...] = ()
-    others = (p for p in table.listed(unit) if p.active and p.role == Role.ADMINISTRATOR and p.id != id)
+    others = (p for p in table.listed(tx) if p.active and p.role == Role.ADMINISTRATOR and p.id != id)
     if known.role == Role.ADMINISTRATOR and next(others, None) is None:
         said = f"{id} is the last administrator"
         reasons = (Reason("people.last_administrator", said, "add another administrator first", hard=True),)
     gone = Person(id, known.role, known.login, False)
-    return _change(unit, PERSON_DEACTIVATED, gone, by, now, reasons, dry_run=dry_run)
+    return _change(tx, PERSON_DEACTIVATED, gone, by, now, reasons, dry_run=dry_run)
 
 
-def _lock(unit: Unit, *, dry_run: bool) -> None:
+def _lock(tx: Transaction, *, dry_run: bool) -> None:
     """Before looking: two administrators who deactivate each other at once must not both find the other there."""
     if not dry_run:
-        log.lock_head(unit, PEOPLE_CHAIN)
+        log.lock_head(tx, PEOPLE_CHAIN)
 
 
 def _change(
-    unit: Unit, kind: str, who: Person, by: Actor, now: Moment, reasons: tuple[Reason, ...], *, dry_run: bool
+    tx: Transaction, kind: str, who: Person, by: Actor, now: Moment, reasons: tuple[Reason, ...], *, dry_run: bool
 ) -> PersonResult:
-    signature = signature_of(unit, by)
+    signature = signature_of(tx, by)
     if signature.role != Role.ADMINISTRATOR:
         said = f"a person in the role of {signature.role} may not change who takes part"
         reasons = (Reason("role.not_permitted", said, "ask an administrator", hard=True), *reasons)
     if not dry_run:
-        _keep(unit, kind, who, signature, now, reasons)
+        _keep(tx, kind, who, signature, now, reasons)
     return PersonResult(who, _outcome(reasons), reasons)
 
 
-def _keep(unit: Unit, kind: str, who: Person, signature: Signature, now: Moment, reasons: tuple[Reason, ...]) -> None:
+def _keep(
+    tx: Transaction, kind: str, who: Person, signature: Signature, now: Moment, reasons: tuple[Reason, ...]
+) -> None:
     """The entry, and the row unless it was refused."""
     body = blank(kind, signature, now)
     body |= {"outcome": _outcome(reasons), "reasons": reasons_as_data(reasons)}
     body["data"] = {"id": who.id, "role": who.role, "login": who.login}
-    append_to(unit, PEOPLE_CHAIN, body)
+    append_to(tx, PEOPLE_CHAIN, body)
     if not reasons:
-        table.put(unit, who)
+        table.put(tx, who)
 
 
 def _outcome(reasons: tuple[Reason, ...]) -> str:

@@ -10,30 +10,29 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 import sqlalchemy as sa
 
-from workflow import inputs
-from workflow import people as roster
-from workflow.command import Actor, Ask, Commands, Make, Moment, append_to, blank, cached, signature_of
+from workflow.desk import inputs, people
+from workflow.desk.protocols import Installed
+from workflow.desk.write import Actor, Commands, Make, Moment, Request, append_to, blank, cached, signature_of
 from workflow.engine import chart as charts
 from workflow.engine import facts
 from workflow.engine.chart import Chart
+from workflow.engine.course import Definition
 from workflow.engine.facts import shown
-from workflow.engine.machine import Definition
 from workflow.errors import AlreadyExists, InvalidInput, LostRace, RefusedError, UnknownPatient, WorkflowError
-from workflow.installed import Installed
 from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED, Entry
 from workflow.protocol.model import Protocol, Role
 from workflow.report.patient import outlook_of, view_of
 from workflow.report.views import DuePage, Outlook, PatientSummary, PatientView, PersonResult, Result
 from workflow.report.worklist import item_of
-from workflow.store import log, people
+from workflow.store import log, roster
 from workflow.store.engine import create_engine, prepare
 from workflow.store.log import Filter
-from workflow.store.people import Person
-from workflow.store.unit import Unit, Units
+from workflow.store.roster import Person
+from workflow.store.transaction import Transaction, Transactions
 from workflow.store.upgrade import require_current, upgrade
 
 if TYPE_CHECKING:
-    from workflow.ledger.verify import Report
+    from workflow.ledger.replay import Report
 
 TRIES = 5  # of a command whose race was lost
 T = TypeVar("T")
@@ -75,14 +74,14 @@ class Trial:
         protocols: Iterable[Protocol] | None = None,
         clock: Callable[[], datetime] = local_now,
     ) -> None:
-        self._units = Units(prepare(engine))
+        self._transactions = Transactions(prepare(engine))
         self._owns_engine = False
         self._clock = clock
-        self._installed = Installed(self._units, protocols)
+        self._installed = Installed(self._transactions, protocols)
         self._commands = Commands(self.definition)
-        with self._units.reading() as unit:
-            require_current(unit.connection)
-            self._installed.read(unit)
+        with self._transactions.reading() as tx:
+            require_current(tx.connection)
+            self._installed.read(tx)
 
     @classmethod
     def open(
@@ -112,21 +111,21 @@ class Trial:
         upgrade(engine, beside=beside)
         trial = cls(engine, protocols=protocols, clock=clock)
         trial._owns_engine = isinstance(url, str)
-        with trial._units.writing() as unit:
-            if log.has_head(unit, TRIAL_CHAIN):
+        with trial._transactions.writing() as tx:
+            if log.has_head(tx, TRIAL_CHAIN):
                 raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
             now = trial._moment()
-            signature = roster.open_chain(unit, by, now)
-            log.add_head(unit, TRIAL_CHAIN)
-            append_to(unit, TRIAL_CHAIN, blank(TRIAL_OPENED, signature, now))
-            trial._installed.install_missing(unit, signature, now)
+            signature = people.open_chain(tx, by, now)
+            log.add_head(tx, TRIAL_CHAIN)
+            append_to(tx, TRIAL_CHAIN, blank(TRIAL_OPENED, signature, now))
+            trial._installed.install_missing(tx, signature, now)
         return trial
 
     def close(self) -> None:
         """Give the kept connections back; dispose of the engine unless it is the caller's own."""
-        self._units.close()
+        self._transactions.close()
         if self._owns_engine:
-            self._units.engine.dispose()
+            self._transactions.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +135,7 @@ class Trial:
 
     @property
     def engine(self) -> sa.Engine:
-        return self._units.engine
+        return self._transactions.engine
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -146,9 +145,9 @@ class Trial:
         """
         theirs: BaseException | None = None
         try:
-            with self._units.writing() as unit:
+            with self._transactions.writing() as tx:
                 try:
-                    yield unit.connection
+                    yield tx.connection
                 except BaseException as error:
                     theirs = error
                     raise
@@ -178,10 +177,10 @@ class Trial:
         definition.arm(arm)
         inputs.day(on)
         inputs.request_id(request_id)
-        ask = Ask(charts.ENROLMENT, on, told={"arm": arm, "version": version}, request_id=request_id)
+        request = Request(charts.ENROLMENT, on, told={"arm": arm, "version": version}, request_id=request_id)
 
-        def work(unit: Unit) -> Result:
-            return self._commands.enroll(unit, definition, patient, arm, ask, by, self._moment(), dry_run=dry_run)
+        def work(tx: Transaction) -> Result:
+            return self._commands.enroll(tx, definition, patient, arm, request, by, self._moment(), dry_run=dry_run)
 
         return self._write(work, connection, dry_run=dry_run)
 
@@ -206,7 +205,7 @@ class Trial:
         investigator passes the soft guards. With ``expect`` the command is a conflict unless the patient's last entry
         has that number. The same ``request_id`` again answers the first result.
         """
-        ask = Ask(
+        request = Request(
             trigger,
             on,
             code=code,
@@ -215,7 +214,7 @@ class Trial:
             expect=expect,
             request_id=request_id,
         )
-        return self._ask(patient, ask, by, connection, dry_run=dry_run)
+        return self._ask(patient, request, by, connection, dry_run=dry_run)
 
     def advance_many(
         self,
@@ -228,24 +227,26 @@ class Trial:
     ) -> tuple[Result, ...]:
         """The same step for many patients in one transaction: each decided for itself, allowed or refused.
 
-        An unknown patient is an error and nothing is written. The results are in the order of ``patients``.
+        An unknown patient is an error and nothing is draft. The results are in the order of ``patients``.
         """
         wanted = sorted({inputs.patient(patient) for patient in patients})
         inputs.day(on)
 
-        def work(unit: Unit) -> tuple[Result, ...]:
-            done = self._commands.carry_out_many(unit, wanted, Ask(trigger, on), by, self._moment())
+        def work(tx: Transaction) -> tuple[Result, ...]:
+            done = self._commands.carry_out_many(tx, wanted, Request(trigger, on), by, self._moment())
             return tuple(done[patient] for patient in patients)
 
         return self._write(work, connection)
 
-    def _ask(self, patient: str, ask: Ask, by: Actor, connection: sa.Connection | None, *, dry_run: bool) -> Result:
+    def _ask(
+        self, patient: str, request: Request, by: Actor, connection: sa.Connection | None, *, dry_run: bool
+    ) -> Result:
         inputs.patient(patient)
-        inputs.day(ask.on)
-        inputs.request_id(ask.request_id)
+        inputs.day(request.on)
+        inputs.request_id(request.request_id)
 
-        def work(unit: Unit) -> Result:
-            return self._commands.carry_out(unit, patient, ask, by, self._moment(), dry_run=dry_run)
+        def work(tx: Transaction) -> Result:
+            return self._commands.carry_out(tx, patient, request, by, self._moment(), dry_run=dry_run)
 
         return self._write(work, connection, dry_run=dry_run)
 
@@ -254,7 +255,7 @@ class Trial:
     def record_consent(
         self, patient: str, *, by: Actor, on: date | None = None, version: str | None = None, **more: Unpack[Options]
     ) -> Result:
-        """Written informed consent on ``on`` to a protocol version (default: the one the patient is under)."""
+        """Draft informed consent on ``on`` to a protocol version (default: the one the patient is under)."""
         return self._record(
             patient,
             charts.CONSENT,
@@ -458,16 +459,16 @@ class Trial:
         dry_run: bool = False,
     ) -> Result:
         texts = inputs.texts(reason=reason, note=note)
-        ask = Ask(kind, on, make, told, None, texts, override, expect, request_id)
-        return self._ask(patient, ask, by, connection, dry_run=dry_run)
+        request = Request(kind, on, make, told, None, texts, override, expect, request_id)
+        return self._ask(patient, request, by, connection, dry_run=dry_run)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def show(self, patient: str, *, connection: sa.Connection | None = None) -> PatientView:
         """The patient as they stand."""
         inputs.patient(patient)
-        with self._units.reading(connection) as unit:
-            row = log.patient_row(unit, patient, None, lock=False)
+        with self._transactions.reading(connection) as tx:
+            row = log.patient_row(tx, patient, None, lock=False)
         if row is None:
             raise UnknownPatient(f"there is no patient {shown(patient)}")
         return view_of(row, self.definition(row.version))
@@ -495,8 +496,8 @@ class Trial:
     ) -> str | None:
         if by is None:
             return None
-        with self._units.reading(connection) as unit:
-            role = signature_of(unit, by).role
+        with self._transactions.reading(connection) as tx:
+            role = signature_of(tx, by).role
         return role if any(role in roles for roles in definition.roles.values()) else None
 
     def due(
@@ -515,16 +516,16 @@ class Trial:
         today = self._moment().today
         day = on or today
         mark = inputs.mark(after)
-        with self._units.reading() as unit:
-            rows = log.due_rows(unit, until or day, arm, mark, limit + 1)
+        with self._transactions.reading() as tx:
+            rows = log.due_rows(tx, until or day, arm, mark, limit + 1)
         items = tuple(item_of(row, self.definition(row.version), day) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
         return DuePage(items, f"{last.due_on}/{last.patient}" if last else None)
 
     def patients(self, *, arm: str | None = None, state: str | None = None) -> tuple[PatientSummary, ...]:
         """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up")."""
-        with self._units.reading() as unit:
-            everybody = (PatientSummary(*row) for row in log.summaries(unit, arm))
+        with self._transactions.reading() as tx:
+            everybody = (PatientSummary(*row) for row in log.summaries(tx, arm))
             return tuple(row for row in everybody if state is None or f"{row.state}.".startswith(f"{state}."))
 
     # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -533,8 +534,8 @@ class Trial:
         """Entries in the order they were recorded; with ``last`` the newest ``limit``."""
         if wanted is not None and wanted.patient is not None:
             inputs.patient(wanted.patient)
-        with self._units.reading() as unit:
-            return tuple(log.entries(unit, wanted or Filter(), limit=limit, last=last))
+        with self._transactions.reading() as tx:
+            return tuple(log.entries(tx, wanted or Filter(), limit=limit, last=last))
 
     def verify(self, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> Report:
         """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again.
@@ -546,21 +547,21 @@ class Trial:
         from workflow.store.workers import can_fork, verify_in_parallel
 
         definition_of = Definitions(self._installed.protocol)
-        with self._units.reading() as unit:
-            if workers > 1 and can_fork(unit):
-                return verify_in_parallel(unit, definition_of, cached, workers, progress=progress)
-            return verify(unit, definition_of, cached, progress=progress)
+        with self._transactions.reading() as tx:
+            if workers > 1 and can_fork(tx):
+                return verify_in_parallel(tx, definition_of, cached, workers, progress=progress)
+            return verify(tx, definition_of, cached, progress=progress)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def people(self) -> tuple[Person, ...]:
-        with self._units.reading() as unit:
-            return people.listed(unit)
+        with self._transactions.reading() as tx:
+            return roster.listed(tx)
 
     def people_of(self, login: str) -> tuple[Person, ...]:
         """The active people that an operating-system user acts as."""
-        with self._units.reading() as unit:
-            return people.listed(unit, login=login)
+        with self._transactions.reading() as tx:
+            return roster.listed(tx, login=login)
 
     def add_person(
         self, id: str, role: str, *, by: Actor, login: str | None = None, dry_run: bool = False
@@ -568,15 +569,13 @@ class Trial:
         """Add a person in one role (an administrator's to do), or bring back one who was deactivated."""
         facts.one_of(role, [known.value for known in Role], "role")
         who = Person(inputs.person(id), role, inputs.login(login), True)
-        return self._write(
-            lambda unit: roster.add(unit, who, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run
-        )
+        return self._write(lambda tx: people.add(tx, who, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run)
 
     def deactivate_person(self, id: str, *, by: Actor, dry_run: bool = False) -> PersonResult:
         """End a person's part in the trial (an administrator's to do). Their entries keep their name."""
         inputs.person(id)
         return self._write(
-            lambda unit: roster.deactivate(unit, id, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run
+            lambda tx: people.deactivate(tx, id, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run
         )
 
     # ── protocol versions ────────────────────────────────────────────────────────────────────────────────────────
@@ -599,30 +598,30 @@ class Trial:
         An administrator's to do: raises ``RefusedError`` for anybody else.
         """
 
-        def work(unit: Unit) -> tuple[str, ...]:
-            signature = signature_of(unit, by)
+        def work(tx: Transaction) -> tuple[str, ...]:
+            signature = signature_of(tx, by)
             if signature.role != Role.ADMINISTRATOR:
                 raise RefusedError(
                     f"a person in the role of {signature.role} may not install a protocol", hint="ask an administrator"
                 )
-            return self._installed.install_missing(unit, signature, self._moment())
+            return self._installed.install_missing(tx, signature, self._moment())
 
         return self._write(work, None)
 
     # ── the common path ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, work: Callable[[Unit], T], connection: sa.Connection | None, *, dry_run: bool = False) -> T:
+    def _write(self, work: Callable[[Transaction], T], connection: sa.Connection | None, *, dry_run: bool = False) -> T:
         """``work`` in one transaction. A lost race is decided anew; in the caller's transaction, by the caller."""
-        opened = self._units.reading if dry_run else self._units.writing
+        opened = self._transactions.reading if dry_run else self._transactions.writing
         for _ in range(TRIES - 1):
             try:
-                with opened(connection) as unit:
-                    return work(unit)
+                with opened(connection) as tx:
+                    return work(tx)
             except LostRace:
                 if connection is not None:
                     raise
-        with opened(connection) as unit:
-            return work(unit)
+        with opened(connection) as tx:
+            return work(tx)
 
     def _moment(self) -> Moment:
         now = self._clock()

@@ -17,11 +17,11 @@ from typing import Any
 from workflow import canonical
 from workflow.engine import chart as charts
 from workflow.engine import due, facts
+from workflow.engine.answer import decide, decide_enrolment, forward
 from workflow.engine.chart import Chart
-from workflow.engine.decide import decide, decide_enrolment, forward
+from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Proposal
 from workflow.engine.facts import shown
-from workflow.engine.machine import Definition
 from workflow.errors import (
     AlreadyExists,
     Conflict,
@@ -48,9 +48,9 @@ from workflow.ledger.entry import (
 )
 from workflow.protocol.model import Purpose
 from workflow.report.views import Result
-from workflow.store import log, people
+from workflow.store import log, roster
 from workflow.store.log import PatientRow
-from workflow.store.unit import Unit
+from workflow.store.transaction import Transaction
 from workflow.version import VERSION
 
 _LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
@@ -79,7 +79,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Request:
     """A command on one patient, before it is known where they stand.
 
     ``action`` None is the step forward, ``on`` None is today. ``make`` gives the payload once the patient is known.
@@ -98,7 +98,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Written:
+class Draft:
     """A decision put into an entry, and the row that goes with it; not yet stored."""
 
     sealed: Sealed
@@ -115,61 +115,63 @@ class Commands:
     def __init__(self, definition_of: Callable[[str], Definition]) -> None:
         self._definition_of = definition_of
 
-    def carry_out(self, unit: Unit, patient: str, ask: Ask, by: Actor, now: Moment, *, dry_run: bool) -> Result:
-        if ask.request_id is not None and (earlier := log.by_request(unit, ask.request_id)) is not None:
-            return self._repeat(unit, earlier, patient, ask, by)
-        row = log.patient_row(unit, patient, by.id, lock=not dry_run)
+    def carry_out(
+        self, tx: Transaction, patient: str, request: Request, by: Actor, now: Moment, *, dry_run: bool
+    ) -> Result:
+        if request.request_id is not None and (earlier := log.by_request(tx, request.request_id)) is not None:
+            return self._repeat(tx, earlier, patient, request, by)
+        row = log.patient_row(tx, patient, by.id, lock=not dry_run)
         if row is None:
             raise UnknownPatient(f"there is no patient {shown(patient)}")
-        written = [self.decided(row, ask, by, now)]
-        follow = _following(self._definition_of(row.version), written[0])
+        draft = [self.decided(row, request, by, now)]
+        follow = _following(self._definition_of(row.version), draft[0])
         if follow is not None:
-            values = written[0].values
+            values = draft[0].values
             row.seq, row.head, row.chart = values["seq"], values["head"], values["chart"]
-            written.append(self.decided(row, follow, by, now))
+            draft.append(self.decided(row, follow, by, now))
         if not dry_run:
-            for one in written:
-                _store(unit, one)
-        first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in written)
+            for one in draft:
+                _store(tx, one)
+        first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in draft)
         return replace(first, also=tuple(also), state=also[-1].state) if also else first
 
     def carry_out_many(
-        self, unit: Unit, patients: Sequence[str], ask: Ask, by: Actor, now: Moment
+        self, tx: Transaction, patients: Sequence[str], request: Request, by: Actor, now: Moment
     ) -> dict[str, Result]:
-        rows = log.lock_many(unit, patients, by.id)
+        rows = log.lock_many(tx, patients, by.id)
         missing = next((patient for patient in patients if patient not in rows), None)
         if missing is not None:
             raise UnknownPatient(f"there is no patient {shown(missing)}")
-        done = [self.decided(rows[patient], ask, by, now) for patient in patients]
-        log.append_many(unit, [written.sealed for written in done])
-        if unit.run_many(log.UPDATE_PATIENT, [written.values for written in done]) != len(done):
+        done = [self.decided(rows[patient], request, by, now) for patient in patients]
+        log.append_many(tx, [draft.sealed for draft in done])
+        if tx.run_many(log.UPDATE_PATIENT, [draft.values for draft in done]) != len(done):
             raise LostRace
-        return {written.result.patient: written.result for written in done}
+        return {draft.result.patient: draft.result for draft in done}
 
-    def decided(self, row: PatientRow, ask: Ask, by: Actor, now: Moment) -> Written:
+    def decided(self, row: PatientRow, request: Request, by: Actor, now: Moment) -> Draft:
         """The decision on ``ask`` for the patient of ``row``, as the entry and the row that it makes."""
         signature = signed(by, row.role, row.active)
-        if ask.expect is not None and ask.expect != row.seq:
+        if request.expect is not None and request.expect != row.seq:
             raise Conflict(
-                f"patient {row.id} has moved on: the last entry is {row.seq}, not {ask.expect}",
+                f"patient {row.id} has moved on: the last entry is {row.seq}, not {request.expect}",
                 hint=f"look at regimen next {row.id}",
             )
         definition = self._definition_of(row.version)
         chart = charts.loads(row.chart)
-        on = ask.on or now.today
-        data = ask.make(definition, chart, on) if ask.make is not None else {}
+        on = request.on or now.today
+        data = request.make(definition, chart, on) if request.make is not None else {}
         canonical.check(data)
-        texts = ask.texts or {}
-        action = ask.action
+        texts = request.texts or {}
+        action = request.action
         if action is None:
-            asked = Proposal("", on, now.today, signature.role, data, None, "reason" in texts, ask.override)
+            asked = Proposal("", on, now.today, signature.role, data, None, "reason" in texts, request.override)
             action = _step_forward(definition, chart, asked, row.id)
         fact = action in charts.FACTS
-        code = None if fact else _code(definition, chart, action, ask.code)
-        proposal = Proposal(action, on, now.today, signature.role, data, code, "reason" in texts, ask.override)
+        code = None if fact else _code(definition, chart, action, request.code)
+        proposal = Proposal(action, on, now.today, signature.role, data, code, "reason" in texts, request.override)
         decision = decide(definition, chart, proposal)
         body = _body(action if fact else TRANSITION, proposal, decision, signature, now, definition)
-        body["request"] = _request(row.id, ask, by)
+        body["request"] = _request(row.id, request, by)
         body |= {"chain": chain_of(row.id), "seq": row.seq + 1, "prev": row.head.hex()}
         sealed = seal(body, _salted(texts))
         if decision.allowed:
@@ -190,39 +192,39 @@ class Commands:
             "head": sealed.hash,
             **cached(definition, chart),
         }
-        return Written(sealed, values, _result(row.id, decision, proposal, chart.state, now, sealed))
+        return Draft(sealed, values, _result(row.id, decision, proposal, chart.state, now, sealed))
 
     # ── enrolment ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def enroll(
         self,
-        unit: Unit,
+        tx: Transaction,
         definition: Definition,
         patient: str,
         arm: str,
-        ask: Ask,
+        request: Request,
         by: Actor,
         now: Moment,
         *,
         dry_run: bool,
     ) -> Result:
-        if ask.request_id is not None and (earlier := log.by_request(unit, ask.request_id)) is not None:
-            return self._repeat(unit, earlier, patient, ask, by)
-        signature = signature_of(unit, by)
-        if log.patient_row(unit, patient, None, lock=False) is not None:
+        if request.request_id is not None and (earlier := log.by_request(tx, request.request_id)) is not None:
+            return self._repeat(tx, earlier, patient, request, by)
+        signature = signature_of(tx, by)
+        if log.patient_row(tx, patient, None, lock=False) is not None:
             raise AlreadyExists(f"patient {patient} is enrolled already", hint=f"regimen show {patient}")
         data = {"patient": patient, "arm": arm, "version": definition.version}
-        proposal = Proposal(charts.ENROLMENT, ask.on or now.today, now.today, signature.role, data)
+        proposal = Proposal(charts.ENROLMENT, request.on or now.today, now.today, signature.role, data)
         decision = decide_enrolment(definition, proposal, arm)
         body = _body(ENROLMENT, proposal, decision, signature, now, definition)
-        body["request"] = _request(patient, ask, by)
+        body["request"] = _request(patient, request, by)
         if not decision.allowed:  # there is no patient to keep it with: the trial's own chain does
-            sealed = None if dry_run else append_to(unit, TRIAL_CHAIN, body)
+            sealed = None if dry_run else append_to(tx, TRIAL_CHAIN, body)
             return _result(patient, decision, proposal, None, now, sealed)
         sealed = seal(body | {"chain": chain_of(patient), "seq": 1, "prev": None}, {})
         chart = charts.enrolled(definition, arm, proposal.on)
         if not dry_run:
-            log.append(unit, sealed)
+            log.append(tx, sealed)
             row = {
                 "id": patient,
                 "version": definition.version,
@@ -231,63 +233,67 @@ class Commands:
                 "head": sealed.hash,
                 "enrolled_on": proposal.on.isoformat(),
             }
-            unit.run(log.ADD_PATIENT, row | cached(definition, chart))
+            tx.run(log.ADD_PATIENT, row | cached(definition, chart))
         return _result(patient, decision, proposal, chart.state, now, None if dry_run else sealed)
 
     # ── the same request again ───────────────────────────────────────────────────────────────────────────────────
 
-    def _repeat(self, unit: Unit, earlier: Entry, patient: str, ask: Ask, by: Actor) -> Result:
+    def _repeat(self, tx: Transaction, earlier: Entry, patient: str, request: Request, by: Actor) -> Result:
         """The first result of a request that was carried out before; a conflict when it asked for something else."""
-        request = earlier.request or {}
-        if request.get("sha256") != fingerprint(patient, ask, by) or not _same_texts(unit, earlier, ask):
+        first_asked = earlier.request or {}
+        if first_asked.get("sha256") != fingerprint(patient, request, by) or not _same_texts(tx, earlier, request):
             raise RequestIdReused(
-                f"request id {shown(ask.request_id or '')} was used for another request",
+                f"request id {shown(request.request_id or '')} was used for another request",
                 hint=f"it is entry {earlier.seq} of {earlier.chain}",
             )
         first = _of_entry(earlier, patient)
-        following = log.one(unit, earlier.chain, earlier.seq + 1) if earlier.kind == charts.ADVERSE_EVENT else None
+        following = log.one(tx, earlier.chain, earlier.seq + 1) if earlier.kind == charts.ADVERSE_EVENT else None
         if following is None or following.data.get("adverse_event") != (earlier.data["of"] or earlier.seq):
             return first
         after = _of_entry(following, patient)
         return replace(first, also=(after,), state=after.state)
 
 
-def fingerprint(patient: str, ask: Ask, by: Actor) -> str:
+def fingerprint(patient: str, request: Request, by: Actor) -> str:
     """What a request asks for, without its free text (an unsalted hash would let that be guessed)."""
-    asked = [patient, by.id, ask.action, ask.on, ask.code, ask.override, ask.expect, ask.told]
+    asked = [patient, by.id, request.action, request.on, request.code, request.override, request.expect, request.told]
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _request(patient: str, ask: Ask, by: Actor) -> dict[str, str] | None:
-    return {"id": ask.request_id, "sha256": fingerprint(patient, ask, by)} if ask.request_id is not None else None
+def _request(patient: str, request: Request, by: Actor) -> dict[str, str] | None:
+    return (
+        {"id": request.request_id, "sha256": fingerprint(patient, request, by)}
+        if request.request_id is not None
+        else None
+    )
 
 
-def _same_texts(unit: Unit, earlier: Entry, ask: Ask) -> bool:
-    texts = ask.texts or {}
-    kept = log.salted(unit, earlier.chain, earlier.seq)
+def _same_texts(tx: Transaction, earlier: Entry, request: Request) -> bool:
+    texts = request.texts or {}
+    kept = log.salted(tx, earlier.chain, earlier.seq)
     return set(texts) == set(earlier.committed) and all(
         name not in kept or commitment(kept[name][0], text) == commitment(*kept[name]) for name, text in texts.items()
     )
 
 
-def _store(unit: Unit, written: Written) -> None:
-    log.append(unit, written.sealed)
-    if unit.run(log.UPDATE_PATIENT, written.values) != 1:
+def _store(tx: Transaction, draft: Draft) -> None:
+    log.append(tx, draft.sealed)
+    if tx.run(log.UPDATE_PATIENT, draft.values) != 1:
         raise LostRace
 
 
-def _following(definition: Definition, written: Written) -> Ask | None:
+def _following(definition: Definition, draft: Draft) -> Request | None:
     """A toxicity declared unacceptable takes a patient who is on treatment off it, in the same transaction."""
-    body = written.sealed.body
-    if not (written.result.allowed and body["kind"] == charts.ADVERSE_EVENT and body["data"]["unacceptable"]):
+    body = draft.sealed.body
+    if not (draft.result.allowed and body["kind"] == charts.ADVERSE_EVENT and body["data"]["unacceptable"]):
         return None
-    chart = charts.loads(written.values["chart"])
+    chart = charts.loads(draft.values["chart"])
     if not chart.on_treatment:
         return None
     data = {"adverse_event": body["data"]["of"] or body["seq"]}
     trigger = definition.triggers_for(Purpose.TOXICITY)[0]
-    on = max(written.result.occurred_on, chart.since)
-    return Ask(trigger, on, lambda *_: data)
+    on = max(draft.result.occurred_on, chart.since)
+    return Request(trigger, on, lambda *_: data)
 
 
 def cached(definition: Definition, chart: Chart) -> dict[str, Any]:
@@ -329,8 +335,8 @@ def _code(definition: Definition, chart: Chart, trigger: str, code: str | None) 
 # ── who acts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def signature_of(unit: Unit, by: Actor) -> Signature:
-    found = people.one(unit, by.id)
+def signature_of(tx: Transaction, by: Actor) -> Signature:
+    found = roster.one(tx, by.id)
     return signed(by, found.role if found else None, int(found.active) if found else None)
 
 
@@ -412,13 +418,13 @@ def blank(kind: str, signature: Signature, now: Moment) -> dict[str, Any]:
     }
 
 
-def append_to(unit: Unit, chain: str, body: dict[str, Any]) -> Sealed:
+def append_to(tx: Transaction, chain: str, body: dict[str, Any]) -> Sealed:
     """Append to one of the chains that are no patient's."""
-    seq, head = log.lock_head(unit, chain)
+    seq, head = log.lock_head(tx, chain)
     place = {"chain": chain, "seq": seq + 1, "prev": head.hex() if head is not None else None}
     sealed = seal(body | place, {})
-    log.append(unit, sealed)
-    log.move_head(unit, chain, seq, sealed)
+    log.append(tx, sealed)
+    log.move_head(tx, chain, seq, sealed)
     return sealed
 
 

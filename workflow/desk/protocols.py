@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workflow import trials
-from workflow.command import Moment, append_to, blank
+from workflow.desk.write import Moment, append_to, blank
+from workflow.engine.course import Definition
 from workflow.engine.facts import shown
-from workflow.engine.machine import Definition
 from workflow.errors import ProtocolChanged, UnknownProtocol
 from workflow.ledger.entry import PROTOCOL_INSTALLED, TRIAL_CHAIN, Signature, instant
-from workflow.protocol import identity
+from workflow.protocol import content
 from workflow.protocol.model import Protocol
-from workflow.store import versions
-from workflow.store.unit import Unit, Units
+from workflow.store import contents
+from workflow.store.transaction import Transaction, Transactions
 
 
 class Installed:
     """The installed versions, compiled on first use. ``given`` replaces the protocols that come with the software."""
 
-    def __init__(self, units: Units, given: Iterable[Protocol] | None) -> None:
-        self._units = units
+    def __init__(self, transactions: Transactions, given: Iterable[Protocol] | None) -> None:
+        self._transactions = transactions
         self._given = None if given is None else {protocol.version: protocol for protocol in given}
         self._digests: dict[str, str] = {}
         self._definitions: dict[str, Definition] = {}
 
-    def read(self, unit: Unit) -> None:
-        self._digests = versions.digests(unit)
+    def read(self, tx: Transaction) -> None:
+        self._digests = contents.digests(tx)
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -55,8 +55,8 @@ class Installed:
 
     def _compiled(self, version: str) -> Definition:
         if version not in self._digests:  # somebody else may have installed it meanwhile
-            with self._units.reading() as unit:
-                self.read(unit)
+            with self._transactions.reading() as tx:
+                self.read(tx)
         digest = self._digests.get(version)
         if digest is None:
             there = ", ".join(self._digests) or "none"
@@ -72,25 +72,25 @@ class Installed:
             )
         return definition
 
-    def install_missing(self, unit: Unit, signature: Signature, now: Moment) -> tuple[str, ...]:
+    def install_missing(self, tx: Transaction, signature: Signature, now: Moment) -> tuple[str, ...]:
         """Install what this software has and the database does not, each an entry of the trial's chain."""
-        self.read(unit)
+        self.read(tx)
         missing = [version for version in self.known if version not in self._digests]
         for version in missing:
             protocol = self.protocol(version)
             if protocol is None:
                 continue
-            digest = identity.digest(protocol)
+            digest = content.digest(protocol)
             body = blank(PROTOCOL_INSTALLED, signature, now)
             body["protocol"] = {"trial": protocol.trial, "version": version, "digest": digest}
-            append_to(unit, TRIAL_CHAIN, body)
+            append_to(tx, TRIAL_CHAIN, body)
             row = {
                 "version": version,
                 "trial": protocol.trial,
                 "digest": digest,
-                "content": identity.content(protocol),
+                "content": content.content(protocol),
                 "installed_at": instant(now.at),
             }
-            versions.add(unit, row)
-        self.read(unit)
+            contents.add(tx, row)
+        self.read(tx)
         return tuple(missing)

@@ -16,10 +16,10 @@ from hashlib import sha256
 from typing import Any, Self
 
 from workflow.engine import chart as charts
+from workflow.engine.answer import decide, decide_enrolment
 from workflow.engine.chart import Chart
-from workflow.engine.decide import decide, decide_enrolment
+from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Proposal
-from workflow.engine.machine import Definition
 from workflow.errors import VerificationFailed
 from workflow.ledger.entry import (
     ENROLMENT,
