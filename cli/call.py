@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workflow.cli.streams import without_password
+from workflow.cli.screen.streams import without_password
 from workflow.errors import InvalidInput, UnknownPerson
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ class Call:
     @property
     def database(self) -> str:
         return self.url or os.environ.get(DATABASE_URL) or DEFAULT_DATABASE
+
+    def shown_database(self) -> str:
+        """The database, as it may be shown: a file by its path, a URL without its password."""
+        from workflow.store.engine import parse_url
+
+        parsed = parse_url(self.database)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            return parsed.database
+        return parsed.render_as_string(hide_password=True)
 
     @property
     def wanted(self) -> str | None:

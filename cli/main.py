@@ -30,7 +30,7 @@ def main() -> NoReturn:
     """
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # what could not be written has been told, or nobody is there to tell
+        with suppress(OSError, ValueError):  # what could not be written was complained of, or nobody is there to hear
             if stream is not None:
                 stream.flush()
     os._exit(code)
@@ -48,8 +48,8 @@ def run(args: Sequence[str]) -> int:
 def _run(args: Sequence[str]) -> int:
     import click
 
-    from workflow.cli import streams
     from workflow.cli.root import regimen
+    from workflow.cli.screen import streams
     from workflow.errors import Exit, InvalidInput, WorkflowError
 
     streams.prepare()
@@ -71,11 +71,11 @@ def _run(args: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(error, args)
     except WorkflowError as error:
-        return _told(error, args)
+        return _foreseen(error, args)
     except BrokenPipeError:  # of help, which click writes
         streams.nobody_reads()
         return Exit.DONE
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told in one line
+    except Exception as error:  # noqa: BLE001 - whatever it is, one line says so
         return _unexpected(error, args)
 
 
@@ -88,7 +88,7 @@ def _complete(regimen: Group, instruction: str) -> int:
 # ── what went wrong, in one line ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(error: WorkflowError, args: Sequence[str]) -> int:
+def _foreseen(error: WorkflowError, args: Sequence[str]) -> int:
     return _report(args, error.slug, error.message, error.hint, error.exit, retry=error.retry)
 
 
@@ -124,14 +124,14 @@ def _unexpected(error: Exception, args: Sequence[str]) -> int:
 
 def _report(args: Sequence[str], slug: str, message: str, hint: str | None, code: Exit, *, retry: bool = False) -> int:
     """One line on stderr; where JSON was asked for, the error as an object on stdout too."""
-    from workflow.cli import streams
+    from workflow.cli.screen import streams
 
     streams.complain(f"{message} ({hint})" if hint else message)
     if "--json" in args:
-        from workflow.cli import output
+        from workflow.cli.screen import json
 
         message, hint = streams.without_password(message), streams.without_password(hint) if hint else None
         said = {"slug": slug, "message": message, "hint": hint, "exit": int(code), "retry": retry}
-        output.as_json({"error": said})
+        json.show({"error": said})
         streams.flush()
     return code

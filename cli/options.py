@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from workflow.cli.call import AS, DATABASE_URL, DEFAULT_DATABASE, Call
+
+if TYPE_CHECKING:
+    from workflow.desk.trial import Trial
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,6 +78,16 @@ class Word(click.ParamType[str]):
 
 def on(help: str = "The day it happened.") -> Decorator:
     return click.option("--on", type=DAY, help=f"{help}  [default: today]")
+
+
+def require_arm(trial: Trial, arm: str) -> None:
+    """An arm that no installed version has is an error, and no empty list."""
+    from workflow.engine.facts import shown
+    from workflow.errors import UnknownArm
+
+    known = [a.key for version in trial.installed() for a in trial.definition(version).protocol.arms]
+    if arm not in known:
+        raise UnknownArm(f"there is no arm {shown(arm)}", hint=f"there are {', '.join(dict.fromkeys(known))}")
 
 
 # ── sets of options ────────────────────────────────────────────────────────────────────────────────────────────────

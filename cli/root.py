@@ -10,26 +10,28 @@ from workflow.cli.lazy import Lazy, LazyGroup
 
 SECTIONS = {
     "For coordinators and investigators": {
-        "next": Lazy("workflow.cli.look:next_", "What can happen to a patient, and why not."),
-        "advance": Lazy("workflow.cli.steps:advance", "Take a patient a step further, or out."),
-        "record": Lazy("workflow.cli.record:record", "Record consent, counts, adverse events, doses..."),
-        "hold": Lazy("workflow.cli.steps:hold", "Hold a patient's treatment."),
-        "resume": Lazy("workflow.cli.steps:resume", "End a hold."),
-        "due": Lazy("workflow.cli.look:due", "Who is due, and how late."),
-        "show": Lazy("workflow.cli.look:show", "A patient in full, or everybody."),
-        "enroll": Lazy("workflow.cli.steps:enroll", "Enrol a patient in an arm."),
+        "next": Lazy("workflow.cli.commands.next:next_", "What can happen to a patient, and why not."),
+        "advance": Lazy("workflow.cli.commands.advance:advance", "Take a patient a step further, or out."),
+        "record": Lazy("workflow.cli.commands.record:record", "Record consent, counts, adverse events, doses..."),
+        "hold": Lazy("workflow.cli.commands.hold:hold", "Hold a patient's treatment."),
+        "resume": Lazy("workflow.cli.commands.resume:resume", "End a hold."),
+        "due": Lazy("workflow.cli.commands.due:due", "Who is due, and how late."),
+        "show": Lazy("workflow.cli.commands.show:show", "A patient in full, or everybody."),
+        "enroll": Lazy("workflow.cli.commands.enroll:enroll", "Enrol a patient in an arm."),
     },
     "For auditors": {
-        "audit": Lazy("workflow.cli.audit:audit", "The audit log: read it, verify it."),
+        "audit": Lazy("workflow.cli.commands.audit:audit", "The audit log: read it, verify it."),
     },
     "For everybody": {
-        "protocol": Lazy("workflow.cli.protocol:protocol", "The protocol versions that come with this software."),
-        "demo": Lazy("workflow.cli.demo:demo", "A simulated study, in a database of its own."),
+        "protocol": Lazy(
+            "workflow.cli.commands.protocol:protocol", "The protocol versions that come with this software."
+        ),
+        "demo": Lazy("workflow.cli.commands.demo:demo", "A simulated study, in a database of its own."),
     },
     "For administrators": {
-        "init": Lazy("workflow.cli.init:init", "Set up a new database."),
-        "people": Lazy("workflow.cli.people:people", "Who takes part, in which role."),
-        "db": Lazy("workflow.cli.db:db", "The database: upgrade it, check it."),
+        "init": Lazy("workflow.cli.commands.init:init", "Set up a new database."),
+        "people": Lazy("workflow.cli.commands.people:people", "Who takes part, in which role."),
+        "db": Lazy("workflow.cli.commands.db:db", "The database: upgrade it, check it."),
     },
 }
 

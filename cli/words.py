@@ -57,8 +57,3 @@ TRIGGERS = (
     "screen_failure",
     "never_treated",
 )
-
-
-def listed(words: tuple[str, ...]) -> str:
-    """ "a, b or c"."""
-    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -46,7 +46,7 @@ class Terminal:
         written = []
         for command in commands_of(block):
             shown = command.replace("\n", "\n> ")
-            written.append(f"$ {shown}\n{told(self._carry_out(command))}")
+            written.append(f"$ {shown}\n{for_anybody(self._carry_out(command))}")
         return "".join(written)
 
     def after(self, page: Path) -> None:
@@ -119,7 +119,7 @@ def commands_of(block: str) -> Iterator[str]:
         yield "\n".join(current)
 
 
-def told(answer: str) -> str:
+def for_anybody(answer: str) -> str:
     """An answer as every reader would see it."""
     answer = re.sub(rf"\b(via|login) {re.escape(login())}\b", r"\1 USER", answer)
     return re.sub(r"\brecorded \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "recorded TIME", answer)

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.regimen import Regimen
 from workflow import trials
 from workflow.cli import words
+from workflow.cli.lazy import LazyGroup
 from workflow.cli.root import SECTIONS
 from workflow.cli.root import regimen as root
 from workflow.engine import chart, facts
@@ -56,11 +57,16 @@ def test_every_command_answers_in_json(path: tuple[str, ...]) -> None:
 
 
 def test_the_list_says_of_a_command_what_the_command_says_of_itself() -> None:
-    for section in SECTIONS.values():
-        for name, lazy in section.items():
-            help = ALL[name,].help
-            assert help is not None
-            assert help.partition("\n\n")[0].replace("\n", " ") == lazy.help
+    for path, command in {(): root, **ALL}.items():
+        if isinstance(command, LazyGroup):
+            for name, lazy in command.known.items():
+                help = ALL[*path, name].help
+                assert help is not None
+                assert help.partition("\n\n")[0].replace("\n", " ") == lazy.help
+
+
+def test_every_group_imports_its_commands_when_they_are_used() -> None:
+    assert all(isinstance(command, LazyGroup) for command in ALL.values() if isinstance(command, click.Group))
 
 
 def test_the_environment_and_the_defaults_are_in_the_help(bare: Regimen) -> None:

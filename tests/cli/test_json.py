@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.regimen import TREE, Regimen
-from workflow.cli.plain import named, plain
+from workflow.cli.screen.json import named, plain
 from workflow.engine.chart import Chart
 from workflow.engine.decision import Reason
 from workflow.ledger.entry import Entry

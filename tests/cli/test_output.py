@@ -7,8 +7,10 @@ import re
 import pytest
 
 from tests.cli.regimen import Regimen, Terminal
-from workflow.cli import output, streams
-from workflow.cli.output import Page, Part, command, quiet, strong
+from workflow.cli.screen import page as pages
+from workflow.cli.screen import streams, style, table
+from workflow.cli.screen.page import Page
+from workflow.cli.screen.style import NOTHING, Part, command, quiet, strong
 
 COMMANDS = (
     ("show",),
@@ -35,7 +37,8 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
-    monkeypatch.setattr(streams, "terminal", lambda: False)
+    for module in (pages, style, table):
+        monkeypatch.setattr(module, "terminal", lambda: False)
     return capsys
 
 
@@ -87,7 +90,7 @@ def test_running_text_in_a_pipe_is_set_to_80_columns(regimen: Regimen) -> None:
 
 
 def test_a_table_in_a_pipe_is_as_wide_as_its_values(plain: pytest.CaptureFixture[str]) -> None:
-    output.table(("name", "number", "text"), [("a", "1", "x" * 300), ("bcd", "1000", "y")], right=("number",))
+    table.show(("name", "number", "text"), [("a", "1", "x" * 300), ("bcd", "1000", "y")], right=("number",))
     assert plain.readouterr().out.splitlines() == [
         "name  number  text",
         "a          1  " + "x" * 300,
@@ -102,7 +105,7 @@ def test_a_table_too_wide_for_the_terminal_has_its_last_column_below(
     monkeypatch.setattr("sys.stdout", screen)
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("NO_COLOR", "1")
-    output.table(("name", "date", "what"), [("a", "2022-01-01", "word " * 12), ("b", "2022-01-02", output.NOTHING)])
+    table.show(("name", "date", "what"), [("a", "2022-01-01", "word " * 12), ("b", "2022-01-02", NOTHING)])
     assert screen.getvalue().splitlines() == [
         "name  date",
         "a     2022-01-01",
@@ -170,22 +173,22 @@ def test_pairs_and_columns_line_up(plain: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_what_is_not_printable_is_escaped(raw: str, escaped: str, plain: pytest.CaptureFixture[str]) -> None:
-    assert output.safe(raw) == escaped
+    assert streams.safe(raw) == escaped
     page = Page()
     page.add(raw)
     page.columns([(raw, Part(raw), raw)], indent=0)
     page.show()
-    output.line(raw)
-    output.table(("head",), [(raw,)])
-    output.talk(raw)
-    output.complain(raw)
+    style.line(raw)
+    table.show(("head",), [(raw,)])
+    streams.talk(raw)
+    streams.complain(raw)
     said = plain.readouterr()
     for line in (said.out + said.err).splitlines():
         assert line.isprintable()
 
 
 def test_a_complaint_is_one_line_of_bounded_length(capsys: pytest.CaptureFixture[str]) -> None:
-    output.complain("first\nsecond " + "x" * 5000)
+    streams.complain("first\nsecond " + "x" * 5000)
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("regimen: first second xxx")
     assert len(line) < 620

@@ -8,7 +8,6 @@ import pytest
 
 from tests.cli.regimen import Regimen
 from workflow import trials
-from workflow.cli import wording
 from workflow.protocol.model import (
     ByCalendar,
     Continuously,
@@ -20,6 +19,7 @@ from workflow.protocol.model import (
     Window,
 )
 from workflow.protocol.table import table
+from workflow.report.words import protocol as words
 
 VERSIONS = trials.VERSIONS
 
@@ -39,10 +39,10 @@ def test_every_administration_of_every_cycle_is_shown(bare: Regimen, version: st
                 shown = flat(bare.done("protocol", "show", "--version", version, "--arm", arm.key,
                                        "--cycle", cycle.position).out)  # fmt: skip
                 assert cycle.source.cite in shown
-                assert wording.length(cycle.length) in shown
+                assert words.length(cycle.length) in shown
                 for one in (*phase.administrations, *cycle.administrations):
-                    assert f"{titles[one.agent]} {one.route.value} {wording.timing(one.timing)}" in shown
-                    assert wording.infusion(one.steps) in shown
+                    assert f"{titles[one.agent]} {one.route.value} {words.timing(one.timing)}" in shown
+                    assert words.infusion(one.steps) in shown
                     assert one.source.cite in shown
                     if one.readings:
                         assert f"[{','.join(one.readings)}]" in shown
@@ -51,7 +51,7 @@ def test_every_administration_of_every_cycle_is_shown(bare: Regimen, version: st
                     if one.dose is not None:
                         dose = f"{titles[one.agent]} {one.route.value} {one.dose.amount} {one.dose.unit}"
                         assert dose in shown.partition("doses, not in the record")[2]
-                        assert flat(wording.source(one.dose.source)) in shown
+                        assert flat(words.source(one.dose.source)) in shown
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -78,7 +78,7 @@ def spread(heading: str) -> list[int]:
 def test_cycles_stand_together_only_where_they_are_the_same(version: str) -> None:
     for arm in trials.find(version).arms:
         for phase in arm.phases:
-            groups = wording.alike(phase.cycles)
+            groups = words.alike(phase.cycles)
             for group in groups:
                 for cycle in group:
                     assert cycle.administrations == group[0].administrations
@@ -87,7 +87,7 @@ def test_cycles_stand_together_only_where_they_are_the_same(version: str) -> Non
                         group[0].guards,
                         group[0].source,
                     )
-            assert len({wording._content(group[0]) for group in groups}) == len(groups)
+            assert len({words._content(group[0]) for group in groups}) == len(groups)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -98,7 +98,7 @@ def test_every_step_exit_and_guard_is_shown(bare: Regimen, version: str) -> None
             assert row.trigger in shown
             for guard in row.guards:
                 if guard.name != "period":
-                    assert flat(wording.guard(guard)) in shown
+                    assert flat(words.guard(guard)) in shown
         for path in arm.exits:
             assert f"codes: {', '.join(path.codes)}" in shown
 
@@ -148,7 +148,7 @@ def test_a_finding_of_the_linter_is_a_line_and_an_exit_code(bare: Regimen, monke
     assert bare.done("protocol", "lint", "--version", "2017-03").out.endswith("nothing found\n")
 
 
-# ── wording ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── in words ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_finding_of_the_linter_is_a_line_and_an_exit_code(bare: Regimen, monke
     ],
 )
 def test_timing_in_words(when: Timing, said: str) -> None:
-    assert wording.timing(when) == said
+    assert words.timing(when) == said
 
 
 @pytest.mark.parametrize(
@@ -180,11 +180,11 @@ def test_timing_in_words(when: Timing, said: str) -> None:
     ],
 )
 def test_infusions_in_words(steps: tuple[InfusionTime, ...], said: str) -> None:
-    assert wording.infusion(steps) == said
+    assert words.infusion(steps) == said
 
 
 def test_lengths_in_words() -> None:
-    assert wording.length(Window(21, 28, 42)) == (
+    assert words.length(Window(21, 28, 42)) == (
         "21 to 28 days: the next opens on day 22 and is due on day 29; from 42 days late a long delay (site default)"
     )
-    assert wording.length(Window(42, 42)) == "42 days: the next opens and is due on day 43"
+    assert words.length(Window(42, 42)) == "42 days: the next opens and is due on day 43"

@@ -61,7 +61,9 @@ def test_the_list_of_commands_imports_none_of_them(bare: Regimen) -> None:
         "workflow",
         "workflow.version",
         "workflow.errors",
-        *(f"workflow.cli{name}" for name in ("", ".main", ".root", ".lazy", ".options", ".call", ".streams")),
+        "workflow.cli.screen",
+        "workflow.cli.screen.streams",
+        *(f"workflow.cli{name}" for name in ("", ".main", ".root", ".lazy", ".options", ".call")),
     }
 
 

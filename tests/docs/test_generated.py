@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate.terminal import Terminal, commands_of, told
+from docs.generate.terminal import Terminal, commands_of, for_anybody
 from tests.docs.pages import PAGES, ROOT, name
 from workflow.cli.call import login
 
@@ -62,4 +62,4 @@ def test_an_unknown_command_is_an_error(terminal: Terminal) -> None:
 
 def test_what_differs_between_readers_is_not_shown() -> None:
     answer = f"by lee (os-shared via {login()}); recorded 2026-01-02 03:04:05Z, software 0.1.0\n"
-    assert told(answer) == "by lee (os-shared via USER); recorded TIME, software 0.1.0\n"
+    assert for_anybody(answer) == "by lee (os-shared via USER); recorded TIME, software 0.1.0\n"

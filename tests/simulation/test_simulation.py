@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from workflow.cli.patient import phase_of
 from workflow.desk.trial import Trial
 from workflow.ledger.entry import Entry
 from workflow.protocol.table import TREATMENT
+from workflow.report.words.protocol import phase_name
 from workflow.simulation import CUT_OFF, PATIENTS, Clock, Summary, is_simulated, let_in, set_up, simulate
 
 SMALL = 12
@@ -160,7 +160,9 @@ def test_death_and_relapse_come_in_several_ways(whole: Whole) -> None:
 def test_at_the_end_there_are_people_in_every_phase_of_treatment_and_after_it(whole: Whole) -> None:
     trial, _, _ = whole
     phases = {phase.key for arm in trial.definition().protocol.arms for phase in arm.phases}
-    there = {phase_of(patient.state) for patient in trial.patients()}
+    there = {
+        phase_name(trial.definition(patient.version).table(patient.arm), patient.state) for patient in trial.patients()
+    }
     assert there >= {*phases, "follow_up.long_term", "off_study"}
 
 

@@ -1,0 +1,20 @@
+"""Commands for auditors."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.cli.lazy import Lazy, LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    sections={
+        "Commands": {
+            "log": Lazy("workflow.cli.commands.audit.log:log", "Who did what, when and why."),
+            "verify": Lazy("workflow.cli.commands.audit.verify:verify", "Check that nobody has altered the log."),
+        }
+    },
+)
+def audit() -> None:
+    """The audit log: read it, verify it."""

@@ -1,0 +1,77 @@
+"""The command that reads the audit log."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from workflow.cli import options, words
+from workflow.cli.call import Call, pass_call
+from workflow.report.words.grammar import either
+
+
+@click.command()
+@click.option("--patient", help="Entries of this patient.")
+@click.option("--kind", type=click.Choice(words.KINDS), metavar="KIND", help=f"{either(words.KINDS)}.")
+@click.option("--trigger", type=options.Word(words.TRIGGERS), help="Transitions of this name.")
+@click.option("--outcome", type=click.Choice(words.OUTCOMES), help="How it was decided.")
+@click.option("--actor", metavar="PERSON", help="What this person asked for.")
+@click.option("--from", "from_", type=options.DAY, help="What happened on this day or later.")
+@click.option("--to", type=options.DAY, help="What happened on this day or earlier.")
+@click.option("--recorded-from", type=options.DAY, help="What was recorded on this day (UTC) or later.")
+@click.option("--recorded-to", type=options.DAY, help="What was recorded on this day (UTC) or earlier.")
+@click.option("--limit", type=options.COUNT, metavar="N", help="The first N entries alone.")
+@click.option("--last", type=options.COUNT, metavar="N", help="The last N entries alone.")
+@options.reads
+@pass_call
+def log(
+    call: Call,
+    patient: str | None,
+    kind: str | None,
+    trigger: str | None,
+    outcome: str | None,
+    actor: str | None,
+    from_: date | None,
+    to: date | None,
+    recorded_from: date | None,
+    recorded_to: date | None,
+    limit: int | None,
+    last: int | None,
+) -> None:
+    """Who did what, when and why.
+
+    Entries in the order they were recorded: what was asked for and how it was decided, from which state to which, on
+    which day it happened and when it was recorded, by whom, with which software; and of a refusal every reason.
+    """
+    from workflow.cli.screen import entry as entries
+    from workflow.cli.screen import json, streams
+    from workflow.cli.screen.page import Page
+    from workflow.store.log import Filter
+
+    if limit is not None and last is not None:
+        raise click.UsageError("--limit and --last exclude each other", click.get_current_context())
+    wanted = Filter(
+        patient=patient,
+        kind=kind,
+        trigger=trigger,
+        outcome=outcome,
+        actor=actor,
+        occurred_from=from_,
+        occurred_to=to,
+        recorded_from=recorded_from,
+        recorded_to=recorded_to,
+    )
+    with call.trial() as trial:
+        found = trial.log(wanted, limit=limit or last, last=last is not None)
+        if not found and patient is not None:
+            trial.show(patient)  # says so when there is no such patient
+    if call.json:
+        json.show({"items": found})
+        return
+    if not found:
+        streams.talk("regimen: no entry is like that")
+    page = Page(as_is=True)
+    for entry in found:
+        entries.add(page, entry)
+    page.show()

@@ -1,0 +1,58 @@
+"""The command that lists who is due, and how late."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import click
+
+from workflow.cli import options, words
+from workflow.cli.call import Call, pass_call, today
+
+
+@click.command()
+@click.option("--until", type=options.DAY, help="Everything due up to this day.")
+@click.option("--days", type=click.IntRange(0, 36_500), metavar="N", help="Everything due within N days.")
+@options.on("The day to look at.")
+@click.option("--arm", type=options.Word(words.ARMS), help="This arm alone.")
+@click.option("--limit", type=options.COUNT, metavar="N", default=50, show_default=True, help="At most N patients.")
+@click.option("--after", metavar="MARK", help="Go on after this mark, which the page before ends with.")
+@options.reads
+@pass_call
+def due(
+    call: Call,
+    until: date | None,
+    days: int | None,
+    on: date | None,
+    arm: str | None,
+    limit: int,
+    after: str | None,
+) -> None:
+    """Who is due, and how late.
+
+    The longest due first, up to today or as far ahead as asked. What holds a step back is named by its codes;
+    `regimen next PATIENT` tells more.
+    """
+    from workflow.cli.screen import due as due_list
+    from workflow.cli.screen import json, streams
+
+    if until is not None and days is not None:
+        raise click.UsageError("--until and --days exclude each other", click.get_current_context())
+    day = on or today()
+    last = day + timedelta(days=days) if days is not None else until or day
+    with call.trial() as trial:
+        page = trial.due(until=last, on=on, arm=arm, after=after, limit=limit)
+        if not page.items and arm is not None:
+            options.require_arm(trial, arm)
+    if call.json:
+        json.show(page)
+        return
+    if not page.items:
+        streams.talk(f"regimen: nothing is due up to {last}")
+        return
+    due_list.show(trial, page, day)
+    if page.after is not None:
+        given = [f"--on {on}"] if on is not None else []
+        given += [f"--arm {arm}"] if arm is not None else []
+        more = call.typed("due", f"--until {last}", *given, f"--limit {limit}", f"--after {page.after}")
+        streams.talk(f"regimen: there are more: {more}")

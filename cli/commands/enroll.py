@@ -1,0 +1,37 @@
+"""The command that enrols a patient."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from workflow.cli import options, words
+from workflow.cli.call import Call, pass_call
+from workflow.errors import Exit
+from workflow.report.words.grammar import either
+
+
+@click.command()
+@click.argument("patient")
+@click.option("--arm", required=True, type=options.Word(words.ARMS), help=f"{either(words.ARMS)}.")
+@click.option(
+    "--protocol",
+    "version",
+    metavar="VERSION",
+    type=options.Word(words.VERSIONS),
+    help="The protocol version.  [default: the newest installed]",
+)
+@options.on("The day of enrolment.")
+@options.writes(expect=False)
+@pass_call
+def enroll(call: Call, patient: str, arm: str, version: str | None, on: date | None) -> Exit:
+    """Enrol a patient in an arm.
+
+    PATIENT is a pseudonym of letters, digits, dots, dashes and underscores with at least one digit: never a name.
+    """
+    from workflow.cli.screen import result as results
+
+    with call.trial() as trial:
+        by = call.actor(trial)
+        return results.show(call, trial, trial.enroll(patient, arm, by=by, version=version, on=on, **call.how))

@@ -1,0 +1,31 @@
+"""The command that holds a patient's treatment."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from workflow.cli import options, words
+from workflow.cli.call import Call, pass_call
+from workflow.errors import Exit
+from workflow.report.words.grammar import either
+
+
+@click.command()
+@click.argument("patient")
+@click.option("--code", required=True, type=options.Word(words.HOLDS), help=f"Why: {either(words.HOLDS)}.")
+@click.option("--reason", metavar="TEXT", help="Why, in words.")
+@options.on("The day the hold began.")
+@options.writes()
+@pass_call
+def hold(call: Call, patient: str, code: str, reason: str | None, on: date | None) -> Exit:
+    """Hold a patient's treatment.
+
+    No step forward until `regimen resume`.
+    """
+    from workflow.cli.screen import result as results
+
+    with call.trial() as trial:
+        by = call.actor(trial)
+        return results.show(call, trial, trial.hold(patient, by=by, code=code, on=on, reason=reason, **call.how))

@@ -1,0 +1,25 @@
+"""The command that lists who takes part."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.cli import options
+from workflow.cli.call import Call, pass_call
+
+
+@click.command("list")
+@options.reads
+@pass_call
+def list_(call: Call) -> None:
+    """List everybody, also those who no longer take part."""
+    from workflow.cli.screen import json, table
+    from workflow.cli.screen.style import NOTHING
+
+    with call.trial() as trial:
+        found = trial.people()
+    if call.json:
+        json.show({"items": found})
+        return
+    rows = ((one.id, one.role, one.login or NOTHING, "yes" if one.active else "no") for one in found)
+    table.show(("person", "role", "login", "active"), rows)

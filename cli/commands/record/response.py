@@ -1,0 +1,31 @@
+"""The command that records a response assessment."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from workflow.cli import options, words
+from workflow.cli.call import Call, pass_call
+from workflow.cli.commands.record import carry_out, note
+from workflow.errors import Exit
+from workflow.report.words.grammar import either
+
+
+@click.command()
+@click.argument("patient")
+@click.option(
+    "--response",
+    required=True,
+    type=options.Word(words.RESPONSES),
+    help=f"{either(words.RESPONSES)}.",
+)
+@click.option("--mrd", type=options.Word(words.MRD), help="Measurable residual disease: negative or positive.")
+@options.on("The day of the assessment.")
+@note
+@options.writes()
+@pass_call
+def response(call: Call, patient: str, response: str, mrd: str | None, on: date | None, note: str | None) -> Exit:
+    """A response assessment."""
+    return carry_out(call, "record_response", patient, on=on, response=response, mrd=mrd, note=note)

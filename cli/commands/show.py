@@ -1,0 +1,39 @@
+"""The command that shows a patient in full, or everybody."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.cli import options, words
+from workflow.cli.call import Call, pass_call
+
+LAST_ENTRIES = 10
+
+
+@click.command()
+@click.argument("patient", required=False)
+@click.option("--arm", type=options.Word(words.ARMS), help="Without PATIENT: this arm alone.")
+@click.option("--state", help="Without PATIENT: this state alone, or all under it (follow_up).")
+@options.reads
+@pass_call
+def show(call: Call, patient: str | None, arm: str | None, state: str | None) -> None:
+    """A patient in full, or everybody."""
+    from workflow.cli.screen import json, patients
+    from workflow.cli.screen import patient as in_full
+    from workflow.store.log import Filter
+
+    with call.trial() as trial:
+        if patient is None:
+            found = trial.patients(arm=arm, state=state)
+            if not found and arm is not None:
+                options.require_arm(trial, arm)
+            patients.show(call, trial, found)
+            return
+        if arm is not None or state is not None:
+            raise click.UsageError("--arm and --state go with the list of everybody", click.get_current_context())
+        view = trial.show(patient)
+        entries = trial.log(Filter(patient=patient), limit=LAST_ENTRIES, last=True)
+        if call.json:
+            json.show({"patient": view, "entries": entries})
+        else:
+            in_full.show(trial.definition(view.version), view, entries)

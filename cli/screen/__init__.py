@@ -1,0 +1,1 @@
+"""What is shown and how: the streams, JSON, running text and tables, and each thing that people are shown."""

@@ -1,0 +1,91 @@
+"""The two streams: data to stdout, talk to stderr. Whatever goes to stderr is escaped here.
+
+When nobody reads stdout any more, a command still ends as it would have: quietly, and with its own exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+ERROR_LIMIT = 600
+_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+
+
+def prepare() -> None:
+    """A character that the terminal's encoding lacks is shown as an escape, and is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def safe(text: str) -> str:
+    """``text`` with everything that is not printable written out as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def without_password(text: str) -> str:
+    """``text`` without the passwords of the URLs in it."""
+    return _PASSWORD.sub(r"\1:***@", text)
+
+
+def terminal() -> bool:
+    """Whether stdout is a terminal that can show more than plain text."""
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """How wide the terminal is."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def watched() -> bool:
+    """Whether somebody sees stderr as it comes."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def write(text: str) -> None:
+    """To stdout."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        nobody_reads()
+
+
+def flush() -> None:
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_reads()
+    except OSError:
+        nobody_reads()  # what could not be written now cannot be at the end either
+        raise
+
+
+def nobody_reads() -> None:
+    """Whatever is written from now on goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def talk(text: str, *, escape: bool = True) -> None:
+    """A line to stderr."""
+    if sys.stderr is not None:
+        sys.stderr.write((safe(text) if escape else text) + "\n")
+
+
+def complain(message: str) -> None:
+    """What went wrong, in one line."""
+    line = safe(without_password(" ".join(message.split())))
+    talk("regimen: " + (line if len(line) <= ERROR_LIMIT else f"{line[: ERROR_LIMIT - 1]}…"))
