@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from workflow.cli import words
 from workflow.cli.call import AS, DATABASE_URL, DEFAULT_DATABASE, Call
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
+    from workflow.engine.course import Definition
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,20 +62,49 @@ DAY = Day()
 
 
 class Word(click.ParamType[str]):
-    """Text that is one of these words in the trial that ships; the trial in the database has the last word on it."""
+    """A word of the trial. ``of`` answers those that a definition has: what the shell offers, and no more than that.
+
+    Whether a word is right is for the definition that the command is decided by; ``asked`` are those that are asked
+    what there is.
+    """
 
     name = "text"
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = words
+    def __init__(
+        self,
+        of: Callable[[Definition], Iterable[str]],
+        asked: Callable[[Call], Iterable[Definition]] = words.installed,
+    ) -> None:
+        self.of = of
+        self.asked = asked
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
+        there = (word for definition in self.asked(ctx.ensure_object(Call)) for word in self.of(definition))
+        return _offered(word for word in dict.fromkeys(there) if word.startswith(incomplete))
 
-        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+
+class Patient(click.ParamType[str]):
+    """The id of a patient who is enrolled."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        return _offered(words.patients(ctx.ensure_object(Call), incomplete))
+
+
+def _offered(texts: Iterable[str]) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(text) for text in texts]
+
+
+PATIENT = Patient()
 
 
 def on(help: str = "The day it happened.") -> Decorator:

@@ -12,8 +12,8 @@ from workflow.errors import Exit
 
 
 @click.command()
-@click.argument("patient")
-@click.argument("trigger", required=False, type=options.Word(words.TRIGGERS))
+@click.argument("patient", type=options.PATIENT)
+@click.argument("trigger", required=False, type=options.Word(words.triggers))
 @options.on("The day of the step.")
 @click.option("--code", help="The coded reason of a way out; `regimen next` lists them.")
 @click.option("--reason", metavar="TEXT", help="Why, in words: for a delay, an override.")
@@ -31,7 +31,8 @@ def advance(
 ) -> Exit:
     """Take a patient a step further, or out.
 
-    Without TRIGGER it is the step forward. A refusal lists every reason, and is kept in the audit log as well.
+    Without TRIGGER it is the step forward; `regimen next PATIENT` lists what else leads on. A refusal lists
+    every reason, and is kept in the audit log as well.
     """
     from workflow.cli.screen import result as results
 

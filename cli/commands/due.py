@@ -14,7 +14,7 @@ from workflow.cli.call import Call, pass_call, today
 @click.option("--until", type=options.DAY, help="Everything due up to this day.")
 @click.option("--days", type=click.IntRange(0, 36_500), metavar="N", help="Everything due within N days.")
 @options.on("The day to look at.")
-@click.option("--arm", type=options.Word(words.ARMS), help="This arm alone.")
+@click.option("--arm", type=options.Word(words.arms), help="This arm alone.")
 @click.option("--limit", type=options.COUNT, metavar="N", default=50, show_default=True, help="At most N patients.")
 @click.option("--after", metavar="MARK", help="Go on after this mark, which the page before ends with.")
 @options.reads

@@ -9,17 +9,18 @@ import click
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.errors import Exit
-from workflow.report.words.grammar import either
 
 
 @click.command()
 @click.argument("patient")
-@click.option("--arm", required=True, type=options.Word(words.ARMS), help=f"{either(words.ARMS)}.")
+@click.option(
+    "--arm", required=True, type=options.Word(words.arms), help="Which arm; `regimen protocol show` tells them."
+)
 @click.option(
     "--protocol",
     "version",
     metavar="VERSION",
-    type=options.Word(words.VERSIONS),
+    type=options.Word(words.versions),
     help="The protocol version.  [default: the newest installed]",
 )
 @options.on("The day of enrolment.")

@@ -9,12 +9,16 @@ import click
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.errors import Exit
-from workflow.report.words.grammar import either
 
 
 @click.command()
-@click.argument("patient")
-@click.option("--code", required=True, type=options.Word(words.HOLDS), help=f"Why: {either(words.HOLDS)}.")
+@click.argument("patient", type=options.PATIENT)
+@click.option(
+    "--code",
+    required=True,
+    type=options.Word(words.hold_codes),
+    help="Why, by its code; an unknown one is answered with the list.",
+)
 @click.option("--reason", metavar="TEXT", help="Why, in words.")
 @options.on("The day the hold began.")
 @options.writes()

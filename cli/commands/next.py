@@ -11,7 +11,7 @@ from workflow.cli.call import Call, pass_call
 
 
 @click.command("next")
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @options.on("The day to look at.")
 @options.acting
 @options.reads

@@ -12,7 +12,7 @@ from workflow.errors import Exit
 
 
 @click.command()
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @click.option("--reason", metavar="TEXT", help="Why, in words.")
 @options.on("The day the hold ended.")
 @options.writes()

@@ -11,9 +11,9 @@ LAST_ENTRIES = 10
 
 
 @click.command()
-@click.argument("patient", required=False)
-@click.option("--arm", type=options.Word(words.ARMS), help="Without PATIENT: this arm alone.")
-@click.option("--state", help="Without PATIENT: this state alone, or all under it (follow_up).")
+@click.argument("patient", required=False, type=options.PATIENT)
+@click.option("--arm", type=options.Word(words.arms), help="Without PATIENT: this arm alone.")
+@click.option("--state", help="Without PATIENT: this state alone, or all under it (treatment).")
 @options.reads
 @pass_call
 def show(call: Call, patient: str | None, arm: str | None, state: str | None) -> None:

@@ -112,7 +112,7 @@ def _lateness(on: date, window: Any) -> tuple[Text, ...]:
 def show(definition: Definition, view: PatientView, entries: Sequence[Entry]) -> None:
     page, chart, on = Page(), view.chart, today()
     header(page, view, on)
-    page.pairs([*_dates(chart), *standing(definition, view, on)])
+    page.pairs([*_dates(definition, chart), *standing(definition, view, on)])
     page.heading("Consent and eligibility")
     page.pairs(_admission(definition, chart))
     page.heading("Agents")
@@ -125,14 +125,16 @@ def show(definition: Definition, view: PatientView, entries: Sequence[Entry]) ->
     page.show()
 
 
-def _dates(chart: Chart) -> Iterator[Pair]:
+def _dates(definition: Definition, chart: Chart) -> Iterator[Pair]:
     yield "enrolled", (f"{chart.enrolled_on}",)
     if chart.treatment_from is not None:
         yield "treatment began", (f"{chart.treatment_from}",)
     if chart.phase_from is not None:
         yield "this phase began", (f"{chart.phase_from}",)
     if chart.visits:
-        yield "visits", (f"{chart.visits} after that of day 30",)
+        awaited = (place.visit.days for place in definition.table(chart.arm).places if place.visit is not None)
+        first = next((days for days in awaited if days is not None), None)
+        yield "visits", (f"{chart.visits}" if first is None else f"{chart.visits} after that of day {first}",)
 
 
 def _admission(definition: Definition, chart: Chart) -> Iterator[Pair]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 import click
 import pytest
 
-from tests.cli.regimen import Regimen
-from workflow import trials
+from tests.cli.regimen import COORDINATOR, Regimen
+from tests.toy import TOY
+from workflow import Actor, Trial, trials
 from workflow.cli import words
+from workflow.cli.call import Call
+from workflow.cli.commands.audit import log
 from workflow.cli.lazy import LazyGroup
 from workflow.cli.root import SECTIONS
 from workflow.cli.root import regimen as root
-from workflow.engine import chart, facts
+from workflow.engine import chart
 from workflow.engine.decision import Outcome
 from workflow.ledger import entry
-from workflow.protocol.model import CriterionKind, Role
+from workflow.protocol.model import Protocol
 from workflow.protocol.table import table
 
 
@@ -85,35 +90,44 @@ def test_the_commands_are_listed_by_who_uses_them(bare: Regimen) -> None:
 # ── words ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_words_of_help_are_those_of_the_rooms_they_are_from() -> None:
-    protocol = trials.find()
-    versions = trials.shipped()
-    assert words.VERSIONS == trials.VERSIONS
-    assert tuple(arm.key for arm in protocol.arms) == words.ARMS
-    assert tuple(role.value for role in Role) == words.ROLES
-    assert words.HOLDS == facts.HOLD_CODES
-    assert tuple(response.key for response in protocol.responses) == words.RESPONSES
-    assert words.MRD == facts.MRD
-    assert tuple(c.id for c in protocol.criteria if c.kind is CriterionKind.ROUTE) == words.ROUTES
-    assert tuple(agent.key for agent in protocol.agents) == words.AGENTS
-    assert tuple(outcome.value for outcome in Outcome) == words.OUTCOMES
-    triggers = {row.trigger for version in versions for arm in version.arms for row in table(arm).transitions}
-    assert sorted(words.TRIGGERS) == sorted(triggers)
+def test_the_words_of_the_log_are_those_of_the_rooms_they_are_from() -> None:
+    assert tuple(outcome.value for outcome in Outcome) == log.OUTCOMES
     kinds = {entry.ENROLMENT, entry.TRANSITION, *chart.FACTS}
     kinds |= {entry.TRIAL_OPENED, entry.PROTOCOL_INSTALLED, entry.PERSON_ADDED, entry.PERSON_DEACTIVATED}
-    assert sorted(words.KINDS) == sorted(kinds)
+    assert sorted(log.KINDS) == sorted(kinds)
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_has_no_word_of_one_trial(bare: Regimen, path: tuple[str, ...]) -> None:
+    there = set(re.findall(r"[\w.-]+", bare.done(*path, "--help").out.partition("\n")[2]))
+    assert not there & {word for version in trials.shipped() for word in of_the_trial(version)}
+
+
+def of_the_trial(protocol: Protocol) -> Iterator[str]:
+    """Whatever is named by the protocol and by nothing before it, but for words of everyday language."""
+    yield from (protocol.trial, protocol.version)
+    yield from (arm.key for arm in protocol.arms)
+    yield from (criterion.id for criterion in protocol.criteria)
+    yield from (response.key for response in protocol.responses)
+    yield from (agent.key for agent in protocol.agents)
+    for arm in protocol.arms:
+        yield from (place.name for place in table(arm).places if place.name not in EVERYDAY)
+        yield from (row.trigger for row in table(arm).transitions if row.trigger not in EVERYDAY)
+
+
+EVERYDAY = {"enrolled", "screening", "visit", "register"}
 
 
 # ── completion ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def completed(regimen: Regimen, line: str) -> list[str]:
+def completed(regimen: Regimen, line: str, **environment: str) -> list[str]:
     """What bash would be offered at the end of ``line``."""
     position = len(line.split()) - (not line.endswith(" "))
-    environment = {"_REGIMEN_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(position)}
-    ran = regimen.process(env=environment)
+    words = {"_REGIMEN_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(position)}
+    ran = regimen.process(env=words | environment)
     assert (ran.code, ran.err) == (0, "")
-    return [line.partition(",")[2] for line in ran.out.splitlines()]
+    return [line.partition(",")[2] for line in ran.out.splitlines() if line]
 
 
 @pytest.mark.parametrize(
@@ -121,19 +135,84 @@ def completed(regimen: Regimen, line: str) -> list[str]:
     [
         ("regimen ad", ["advance"]),
         ("regimen record co", ["consent", "counts"]),
-        ("regimen advance P-1 st", ["start_cycle", "stop_treatment"]),
-        ("regimen enroll P-1 --arm I", ["I", "II", "III"]),
-        ("regimen hold P-1 --code l", ["logistics"]),
-        ("regimen record dose P-1 --agent in", ["inotuzumab"]),
-        ("regimen record response P-1 --response CR", ["CR", "CRp", "CRi"]),
-        ("regimen people add bob --role a", ["auditor", "administrator"]),
         ("regimen audit log --outcome r", ["refused"]),
         ("regimen protocol show --version 2017", ["2017-03"]),
+        ("regimen protocol show --arm I", ["I", "II", "III"]),
         ("regimen next P-1 --js", ["--json"]),
     ],
 )
-def test_completion_offers_commands_options_and_words(bare: Regimen, line: str, offered: list[str]) -> None:
+def test_completion_offers_commands_options_and_what_is_shipped(bare: Regimen, line: str, offered: list[str]) -> None:
     assert completed(bare, line) == offered
+
+
+WORDS = [
+    ("regimen advance P-1 st", ["start_cycle", "stop_treatment"]),
+    ("regimen enroll P-1 --arm I", ["I", "II", "III"]),
+    ("regimen enroll P-1 --protocol 2", ["2025-12-18", "2017-03"]),
+    ("regimen hold P-1 --code l", ["logistics"]),
+    ("regimen record dose P-1 --agent in", ["inotuzumab"]),
+    ("regimen record ae P-1 --stops v", ["vincristine"]),
+    ("regimen record eligibility P-1 --route IN0", ["IN01", "IN02", "IN03", "IN08"]),
+    ("regimen record response P-1 --response CR", ["CR", "CRp", "CRi"]),
+    ("regimen record response P-1 --mrd n", ["negative"]),
+    ("regimen people add bob --role a", ["auditor", "administrator"]),
+    ("regimen audit log --trigger st", ["start_cycle", "stop_treatment"]),
+    ("regimen show --arm II", ["II", "III"]),
+    ("regimen next P-0", ["P-001"]),
+    ("regimen record counts ", ["P-001"]),
+    ("regimen audit log --patient P", ["P-001"]),
+    ("regimen advance X", []),
+]
+
+
+@pytest.mark.parametrize(("line", "offered"), WORDS)
+def test_completion_offers_the_words_and_patients_of_the_database(
+    regimen: Regimen, line: str, offered: list[str]
+) -> None:
+    regimen.treated()
+    assert completed(regimen, line) == offered
+
+
+@pytest.mark.parametrize(("line", "_"), WORDS)
+def test_completion_offers_no_word_where_there_is_no_database(bare: Regimen, line: str, _: list[str]) -> None:
+    assert completed(bare, line) == []
+    assert not (bare.folder / "regimen.db").exists()
+
+
+def test_completion_offers_nothing_from_what_is_no_database_of_ours(bare: Regimen) -> None:
+    (bare.folder / "regimen.db").write_text("a letter to a friend " * 100)
+    assert completed(bare, "regimen next ") == completed(bare, "regimen enroll P-1 --arm ") == []
+
+
+def test_completion_asks_the_database_that_the_call_names(regimen: Regimen) -> None:
+    regimen.treated()
+    (regimen.folder / "regimen.db").rename(regimen.folder / "other.db")
+    assert completed(regimen, "regimen next ") == []
+    assert completed(regimen, "regimen --database-url other.db next ") == ["P-001"]
+    assert completed(regimen, "regimen next --database-url other.db ") == ["P-001"]
+    assert completed(regimen, "regimen next ", REGIMEN_DATABASE_URL="other.db") == ["P-001"]
+
+
+def test_completion_speaks_the_words_of_another_trial(bare: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = TOY
+    Trial.init("regimen.db", by=Actor("root"), protocols=[other]).close()
+    assert completed(bare, "regimen enroll P-1 --arm ") == []  # this software cannot run it
+    monkeypatch.setattr(trials, "VERSIONS", (other.version,))
+    monkeypatch.setattr(trials, "_SHIPPED", {other.version: lambda: other})
+    asked = words.installed(Call())
+    assert [list(of(one)) for one in asked for of in (words.arms, words.agents)] == [
+        [arm.key for arm in other.arms],
+        [agent.key for agent in other.agents],
+    ]
+
+
+def test_completion_offers_the_first_fifty_patients(regimen: Regimen) -> None:
+    with Trial.open("regimen.db") as trial:
+        for number in range(words.MOST_PATIENTS + 5):
+            trial.enroll(f"P-{number:03}", "I", by=Actor(COORDINATOR), on=date(2022, 1, 3))
+    assert words.patients(Call(), "P-") == tuple(f"P-{number:03}" for number in range(words.MOST_PATIENTS))
+    assert words.patients(Call(), "P-05") == tuple(f"P-{number:03}" for number in range(50, 55))
+    assert words.patients(Call(), "P_") == words.patients(Call(), "%") == ()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -63,17 +63,22 @@ def test_the_list_of_commands_imports_none_of_them(bare: Regimen) -> None:
         "workflow.errors",
         "workflow.cli.screen",
         "workflow.cli.screen.streams",
-        *(f"workflow.cli{name}" for name in ("", ".main", ".root", ".lazy", ".options", ".call")),
+        *(f"workflow.cli{name}" for name in ("", ".main", ".root", ".lazy", ".options", ".call", ".words")),
     }
 
 
 @pytest.mark.parametrize(
-    "line", ["regimen ", "regimen advance P-1 st", "regimen record ae P-1 --attributed ", "regimen enroll --arm "]
+    "line", ["regimen ", "regimen record ", "regimen audit log --outcome ", "regimen record ae P-1 --"]
 )
-def test_completion_imports_no_sql_and_no_rules(bare: Regimen, line: str) -> None:
+def test_completion_of_commands_and_options_imports_no_sql_and_no_rules(bare: Regimen, line: str) -> None:
     words = str(len(line.split()) - (not line.endswith(" ")))
     environment = {"_REGIMEN_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": words}
     assert not imported(bare, **environment) & (HEAVY | ROOMS)
+
+
+def test_completion_of_the_trials_words_imports_neither_rich_nor_alembic(regimen: Regimen) -> None:
+    words = {"_REGIMEN_COMPLETE": "bash_complete", "COMP_WORDS": "regimen advance P-001 st", "COMP_CWORD": "3"}
+    assert not imported(regimen, **words) & {"rich", "alembic", "mako", "psycopg"}
 
 
 def test_a_step_imports_neither_rich_nor_alembic(regimen: Regimen) -> None:

@@ -194,6 +194,16 @@ def test_a_state_stands_for_those_within_it(ward: Desk, state: str, ids: list[st
     assert [row.id for row in ward.trial.patients(state=state)] == ids
 
 
+@pytest.mark.parametrize(
+    ("beginning", "limit", "ids"),
+    [("", 9, ["A-1", "P-1", "P-10", "P-2", "P_3"]), ("P-", 2, ["P-1", "P-10"]), ("P_", 9, ["P_3"]), ("%", 9, [])],
+)
+def test_ids_are_found_by_how_they_begin(desk: Desk, beginning: str, limit: int, ids: list[str]) -> None:
+    for id in ("P-2", "P-10", "A-1", "P_3", "P-1"):
+        desk.trial.enroll(id, "A", by=COORDINATOR)
+    assert sorted(desk.trial.patient_ids(beginning, limit=limit)) == ids
+
+
 def test_a_patient_is_shown_with_the_window_of_what_is_next(ward: Desk) -> None:
     view = ward.trial.show("P3")
     assert (view.state, view.title, view.seq) == (CONSOLIDATION, "Consolidation, cycle 2", 7)

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from workflow import trials
+from workflow.protocol.model import Protocol
+from workflow.protocol.table import TREATMENT, table
+
 TREE = Path(__file__).parents[2]
 PURE = ("protocol", "trials", "engine", "ledger")
 
@@ -30,6 +34,26 @@ def test_the_rules_ask_no_clock() -> None:
         called = {node.func for node in nodes(file) if isinstance(node, ast.Call)}
         methods = {function.attr for function in called if isinstance(function, ast.Attribute)}
         assert not methods & {"now", "today", "utcnow"}, file
+
+
+def test_the_command_holds_no_word_of_one_trial() -> None:
+    """It asks the definition. A word that the language or the log has as well may stand in it."""
+    shared = {"adverse_event", "enrolled", "no_response", "progression", "unknown"}
+    theirs = {word for protocol in trials.shipped() for word in words_of(protocol)} - shared
+    for file in modules("cli"):
+        texts = {node.value for node in nodes(file) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        assert not {text.rstrip(".") for text in texts} & {*theirs, TREATMENT}, file
+
+
+def words_of(protocol: Protocol) -> Iterator[str]:
+    yield from (protocol.trial, protocol.version)
+    for named in (protocol.agents, protocol.arms, protocol.responses, *(arm.phases for arm in protocol.arms)):
+        yield from (one.key for one in named)
+    yield from (criterion.id for criterion in protocol.criteria)
+    for arm in protocol.arms:
+        yield from (place.name for place in table(arm).places)
+        for row in table(arm).transitions:
+            yield from (row.trigger, *row.codes)
 
 
 @pytest.mark.parametrize("name", ["workflow", "workflow.cli.main"])

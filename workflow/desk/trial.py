@@ -528,6 +528,11 @@ class Trial:
             everybody = (PatientSummary(*row) for row in log.summaries(tx, arm))
             return tuple(row for row in everybody if state is None or f"{row.state}.".startswith(f"{state}."))
 
+    def patient_ids(self, beginning: str = "", *, limit: int) -> tuple[str, ...]:
+        """The first ``limit`` ids of patients that begin so, in order."""
+        with self._transactions.reading() as tx:
+            return log.ids(tx, beginning, limit)
+
     # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def log(self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False) -> tuple[Entry, ...]:

@@ -259,6 +259,17 @@ def due_rows(tx: Transaction, until: date, arm: str | None, after: tuple[date, s
     return [DueRow(*row) for row in rows]
 
 
+_BEHIND = "\x7f"  # comes after every character that an id may have
+
+
+def ids(tx: Transaction, beginning: str, limit: int) -> tuple[str, ...]:
+    """The first ids that begin so, in order."""
+    begins = _p.id.startswith(beginning, autoescape=True)
+    if tx.sqlite:  # whose LIKE reads the whole index, and takes no heed of case
+        begins = sa.and_(_p.id >= beginning, _p.id < beginning + _BEHIND)
+    return tuple(tx.connection.execute(sa.select(_p.id).where(begins).order_by(_p.id).limit(limit)).scalars())
+
+
 def summaries(tx: Transaction, arm: str | None) -> list[Row]:
     query = sa.select(_p.id, _p.version, _p.arm, _p.state, _p.enrolled_on, _p.due_on).order_by(_p.id)
     if arm is not None:

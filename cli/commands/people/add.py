@@ -7,12 +7,17 @@ import click
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.errors import Exit
-from workflow.report.words.grammar import article, either
+from workflow.report.words.grammar import article
 
 
 @click.command()
 @click.argument("person")
-@click.option("--role", required=True, type=options.Word(words.ROLES), help=f"{either(words.ROLES)}.")
+@click.option(
+    "--role",
+    required=True,
+    type=options.Word(words.roles),
+    help="Their role; an unknown one is answered with the list. `regimen protocol show --roles` says who may do what.",
+)
 @click.option("--login", metavar="USER", help="The operating system's user that acts as them.  [default: none]")
 @options.writes(request=False, expect=False)
 @pass_call

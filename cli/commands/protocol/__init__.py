@@ -39,10 +39,10 @@ def protocol() -> None:
 version_option = click.option(
     "--version",
     metavar="VERSION",
-    type=options.Word(words.VERSIONS),
+    type=options.Word(words.versions, words.shipped),
     help="Which version.  [default: the newest]",
 )
-arm_option = click.option("--arm", type=options.Word(words.ARMS), help="This arm alone.")
+arm_option = click.option("--arm", type=options.Word(words.arms, words.shipped), help="This arm alone.")
 
 
 def find(version: str | None) -> Protocol:

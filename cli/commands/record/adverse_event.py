@@ -13,7 +13,7 @@ from workflow.errors import Exit
 
 
 @click.command()
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @click.option("--term", help="What it was: a CTCAE term or a synonym; `other` with a --note for the rest.")
 @click.option("--grade", type=int, metavar="1-5", help="The CTCAE v5 grade.")
 @click.option("--update", type=options.NUMBER, metavar="ENTRY", help="News of the open event that this entry recorded.")
@@ -21,7 +21,7 @@ from workflow.errors import Exit
     "--attributed",
     multiple=True,
     metavar="AGENT",
-    type=options.Word(words.AGENTS),
+    type=options.Word(words.agents),
     help="An agent it is attributed to. May be repeated.",
 )
 @click.option("--unrelated", is_flag=True, help="It is attributed to no agent of the trial.")
@@ -32,7 +32,7 @@ from workflow.errors import Exit
     "--stops",
     multiple=True,
     metavar="AGENT",
-    type=options.Word(words.AGENTS),
+    type=options.Word(words.agents),
     help="An agent that an investigator stops for good. May be repeated.",
 )
 @options.on("The day it began, or of the news.")

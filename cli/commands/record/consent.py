@@ -13,12 +13,12 @@ from workflow.errors import Exit
 
 
 @click.command()
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @click.option(
     "--protocol",
     "version",
     metavar="VERSION",
-    type=options.Word(words.VERSIONS),
+    type=options.Word(words.versions),
     help="The protocol version consented to.  [default: the patient's]",
 )
 @options.on("The day of the signature.")

@@ -13,7 +13,7 @@ from workflow.errors import Exit
 
 
 @click.command()
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @click.option("--anc", required=True, metavar="NUMBER", help="Absolute neutrophil count, x10^9/L.")
 @click.option("--platelets", required=True, metavar="NUMBER", help="Platelets, x10^9/L.")
 @options.on("The day of the blood sample.")

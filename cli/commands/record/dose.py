@@ -13,8 +13,13 @@ from workflow.errors import Exit
 
 
 @click.command()
-@click.argument("patient")
-@click.option("--agent", required=True, type=options.Word(words.AGENTS), help="Its name or abbreviation.")
+@click.argument("patient", type=options.PATIENT)
+@click.option(
+    "--agent",
+    required=True,
+    type=options.Word(words.agents),
+    help="Its name or abbreviation; `regimen show PATIENT` lists those of the arm.",
+)
 @click.option("--amount", metavar="NUMBER", help="How much.")
 @click.option("--unit", help="Of what, such as mg/m2.")
 @click.option("--reason", metavar="TEXT", help="Why, in words: for an override.")

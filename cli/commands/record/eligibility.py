@@ -10,16 +10,15 @@ from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.record import carry_out, note
 from workflow.errors import Exit
-from workflow.report.words.grammar import either
 
 
 @click.command()
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @click.option(
     "--route",
     required=True,
-    type=options.Word(words.ROUTES),
-    help=f"The criterion by which the patient enters: {either(words.ROUTES)}.",
+    type=options.Word(words.routes),
+    help="The criterion by which the patient enters; `regimen protocol show --criteria` lists the routes.",
 )
 @click.option("--others-in-order", is_flag=True, help="Every criterion not named was checked and is in order.")
 @click.option("--met", multiple=True, metavar="ID", help="A criterion whose statement holds. May be repeated.")

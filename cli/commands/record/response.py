@@ -10,18 +10,17 @@ from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.record import carry_out, note
 from workflow.errors import Exit
-from workflow.report.words.grammar import either
 
 
 @click.command()
-@click.argument("patient")
+@click.argument("patient", type=options.PATIENT)
 @click.option(
     "--response",
     required=True,
-    type=options.Word(words.RESPONSES),
-    help=f"{either(words.RESPONSES)}.",
+    type=options.Word(words.responses),
+    help="Which category; an unknown one is answered with the list.",
 )
-@click.option("--mrd", type=options.Word(words.MRD), help="Measurable residual disease: negative or positive.")
+@click.option("--mrd", type=options.Word(words.mrd), help="Measurable residual disease: negative or positive.")
 @options.on("The day of the assessment.")
 @note
 @options.writes()
