@@ -9,11 +9,11 @@ DOCUMENTS = $(wildcard README.md docs/*.md docs/*/*.md)
 export PIP_QUIET = 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-deep lint bench docs docs-check constraints clean
+.PHONY: help demo test test-deep lint bench corpus engine-row upgrade-fixture docs docs-check constraints clean
 .NOTPARALLEL:
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
 
 demo: .venv/runtime ## run the demo: a simulated study, in a database of its own
 	@.venv/bin/regimen demo
@@ -33,11 +33,20 @@ lint: .venv/test ## check style, types and the direction of imports
 bench: .venv/test ## measure
 	.venv/bin/python tests/bench/bench.py
 
+corpus: .venv/test ## write the engine's answers anew, for its present number
+	.venv/bin/python -m tests.corpus.write
+
+engine-row: .venv/test ## note that the sources that decide have changed; WHY="..." where no answer can change
+	@.venv/bin/python -m tests.corpus.sources
+
 docs: .venv/test ## write the generated parts of the documents anew
 	$(COG) -r $(DOCUMENTS)
 
 docs-check: .venv/test ## check that the generated parts of the documents are current
 	$(COG) --check --diff $(DOCUMENTS)
+
+upgrade-fixture: .venv/test ## make the databases that later releases have to open; once for each release
+	.venv/bin/python -m tests.upgrade.make
 
 constraints: .venv/created ## write constraints.txt anew; use the oldest Python, which needs the most packages
 	.venv/bin/python -m venv --clear build/venv

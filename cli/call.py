@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,8 +15,8 @@ from workflow.cli.screen.streams import without_password
 from workflow.errors import InvalidInput, UnknownPerson
 
 if TYPE_CHECKING:
+    from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
-    from workflow.desk.write import Actor
     from workflow.store.roster import Person
 
 DATABASE_URL = "REGIMEN_DATABASE_URL"
@@ -26,12 +26,17 @@ DEFAULT_DATABASE = "regimen.db"
 
 @dataclass
 class Call:
-    """What the shared options say. ``how`` holds those of commands that write, by the names that ``Trial`` has."""
+    """What the shared options say. ``how`` holds those of commands that write, by the names that ``Trial`` has.
+
+    ``roles`` are those of the person who acts, once it is known who that is.
+    """
 
     url: str | None = None
     person: str | None = None
+    role: str | None = None
     json: bool = False
     how: dict[str, Any] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
 
     @property
     def database(self) -> str:
@@ -67,56 +72,69 @@ class Call:
 
         For what only one ``role`` may do, the only one of them in that role need not be named.
         """
-        from workflow.desk.write import Actor
+        from workflow.desk.request import Actor
 
         user = login()
         mine = trial.people_of(user)
-        chosen = self._chosen(mine, user, role)
-        return Actor(chosen.id, "os" if len(mine) == 1 else "os-shared", user)
+        chosen = self._chosen(trial, mine, user, role)
+        self.roles = tuple(person.role for person in trial.people() if person.id == chosen and person.active)
+        return Actor(chosen, "os" if len(_ids(mine)) == 1 else "os-shared", user, self.role)
 
-    def _chosen(self, mine: tuple[Person, ...], user: str, role: str | None) -> Person:
-        if not mine:
+    def _chosen(self, trial: Trial, mine: Sequence[Person], user: str, role: str | None) -> str:
+        from workflow.ledger.entry import id_key
+
+        ids = _ids(mine)
+        if not ids:
             named = self.wanted or user
             raise UnknownPerson(
                 f"no active person is tied to the login {user}",
-                hint=f"an administrator adds one: regimen people add {named} --role coordinator --login {user}",
+                hint=f"an administrator adds one: regimen people add {named} --role ROLE --login {user}; ROLE is one of"
+                f" {', '.join(trial.roles())}",
             )
-        names = ", ".join(person.id for person in mine)
         if self.wanted is None:
-            fit = [person for person in mine if person.role == role]
+            fit = _ids([person for person in mine if person.role == role])
             if len(fit) == 1:
                 return fit[0]
-            if len(mine) > 1:
+            if len(ids) > 1:
                 raise InvalidInput(
-                    f"the login {user} acts for several people: {names}", hint=f"choose one with --as or {AS}"
+                    f"the login {user} acts for several people: {', '.join(ids)}", hint=f"choose one with --as or {AS}"
                 )
-            return mine[0]
-        chosen = next((person for person in mine if person.id == self.wanted), None)
+            return ids[0]
+        chosen = next((id for id in ids if id_key(id) == id_key(self.wanted)), None)
         if chosen is None:
-            from workflow.engine.facts import shown
+            from workflow.engine.facts.check import shown
 
             raise UnknownPerson(
-                f"the login {user} does not act as {shown(self.wanted)}",
-                hint=f"it acts as {names.replace(', ', ' or ')}",
+                f"the login {user} does not act as {shown(self.wanted)}", hint=f"it acts as {' or '.join(ids)}"
             )
         return chosen
 
     def actor_if_any(self, trial: Trial) -> Actor | None:
         """Who would act: nobody in particular where the login stands for none or for several and none was named."""
-        if self.wanted is None and len(trial.people_of(login())) != 1:
+        if self.wanted is None and len(_ids(trial.people_of(login()))) != 1:
             return None
         return self.actor(trial)
 
-    def typed(self, *words: str, on: date | None = None) -> str:
-        """A command to type, with the options that this call was given and that the next one needs as well."""
+    def typed(self, *words: str, on: date | None = None, role: str | None = None) -> str:
+        """A command to type, with the options that this call was given and that the next one needs as well.
+
+        ``role`` is the one that it takes, where that is another than this call's.
+        """
         from shlex import quote
 
         more = [] if on is None else ["--on", on.isoformat()]
         if self.person is not None:
             more += ["--as", quote(self.person)]
+        if (role or self.role) is not None:
+            more += ["--role", quote(role or self.role or "")]
         if self.url is not None:
             more += ["--database-url", quote(without_password(self.url))]
         return " ".join(("regimen", *words, *more))
+
+
+def _ids(people: Sequence[Person]) -> tuple[str, ...]:
+    """Each person once, in whatever roles they are there."""
+    return tuple(dict.fromkeys(person.id for person in people))
 
 
 pass_call = click.make_pass_decorator(Call, ensure=True)

@@ -113,7 +113,7 @@ def on(help: str = "The day it happened.") -> Decorator:
 
 def require_arm(trial: Trial, arm: str) -> None:
     """An arm that no installed version has is an error, and no empty list."""
-    from workflow.engine.facts import shown
+    from workflow.engine.facts.check import shown
     from workflow.errors import UnknownArm
 
     known = [a.key for version in trial.installed() for a in trial.definition(version).protocol.arms]
@@ -151,7 +151,7 @@ def database(function: F) -> F:
     )(function)
 
 
-def acting(function: F) -> F:
+def as_person(function: F) -> F:
     """Who acts, where the login stands for several people."""
     return click.option(
         "--as",
@@ -161,6 +161,44 @@ def acting(function: F) -> F:
         callback=_keep("person"),
         help=f"Who acts, where your login stands for several people.  [env var: {AS}]",
     )(function)
+
+
+def acting(function: F) -> F:
+    """Who acts, and in which role where they have several."""
+    in_role = click.option(
+        "--role",
+        metavar="ROLE",
+        type=Word(words.roles),
+        expose_value=False,
+        callback=_keep("role"),
+        help="In which role, for whoever has several.  [default: the first of theirs that may do it]",
+    )
+    return as_person(in_role(function))
+
+
+def at(function: F) -> F:
+    """The time of day."""
+    return click.option(
+        "--at",
+        metavar="HH:MM",
+        expose_value=False,
+        callback=_how,
+        help="The time of day, where it matters which of two things of one day came first.",
+    )(function)
+
+
+def happened(function: F) -> F:
+    """Passing guards: the question overridden, or what is told kept all the same."""
+    reason = click.option("--reason", metavar="TEXT", help="Why, in words: for a delay, an override, a deviation.")
+    override = click.option(
+        "--override", is_flag=True, help="Pass the soft guards, with a --reason, where your role may."
+    )
+    all_the_same = click.option(
+        "--happened",
+        is_flag=True,
+        help="It did happen, whatever the guards say: kept as a deviation, with a --reason.",
+    )
+    return reason(override(all_the_same(function)))
 
 
 def shows(function: F) -> F:
@@ -175,11 +213,14 @@ def reads(function: F) -> F:
     return shows(database(function))
 
 
-def writes(*, request: bool = True, expect: bool = True) -> Decorator:
-    """A command that writes. ``request``: it can be told from its repetition; ``expect``: it is on a patient."""
+def writes(*, request: bool = True, expect: bool = True, role: bool = True) -> Decorator:
+    """A command that writes. ``request``: it can be told from its repetition; ``expect``: it is on a patient.
+
+    ``role``: it takes the role to act in; an administrator's commands need none.
+    """
 
     def decorate(function: F, /) -> F:
-        function = acting(reads(function))
+        function = (acting if role else as_person)(reads(function))
         if expect:
             function = click.option(
                 "--expect",

@@ -9,10 +9,11 @@ from workflow.cli.call import Call
 from workflow.cli.lazy import Lazy, LazyGroup
 
 SECTIONS = {
-    "For coordinators and investigators": {
+    "For whoever treats patients": {
         "next": Lazy("workflow.cli.commands.next:next_", "What can happen to a patient, and why not."),
         "advance": Lazy("workflow.cli.commands.advance:advance", "Take a patient a step further, or out."),
         "record": Lazy("workflow.cli.commands.record:record", "Record consent, counts, adverse events, doses..."),
+        "correct": Lazy("workflow.cli.commands.correct:correct", "Take back a fact that was recorded wrongly."),
         "hold": Lazy("workflow.cli.commands.hold:hold", "Hold a patient's treatment."),
         "resume": Lazy("workflow.cli.commands.resume:resume", "End a hold."),
         "due": Lazy("workflow.cli.commands.due:due", "Who is due, and how late."),
@@ -24,7 +25,8 @@ SECTIONS = {
     },
     "For everybody": {
         "protocol": Lazy(
-            "workflow.cli.commands.protocol:protocol", "The protocol versions that come with this software."
+            "workflow.cli.commands.protocol:protocol",
+            "Protocol versions: those that come with this software, those installed.",
         ),
         "demo": Lazy("workflow.cli.commands.demo:demo", "A simulated study, in a database of its own."),
     },

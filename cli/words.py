@@ -48,21 +48,19 @@ def responses(definition: Definition) -> Iterable[str]:
 
 
 def mrd(definition: Definition) -> Iterable[str]:
-    from workflow.engine.facts import MRD
+    from workflow.engine.facts.response import MRD
 
     return MRD
 
 
 def hold_codes(definition: Definition) -> Iterable[str]:
-    from workflow.engine.facts import HOLD_CODES
-
-    return HOLD_CODES
+    return definition.protocol.hold_codes
 
 
 def roles(definition: Definition) -> Iterable[str]:
-    from workflow.protocol.model import Role
+    from workflow.protocol.words import RESERVED_ROLES
 
-    return (role.value for role in Role)
+    return (*(role.key for role in definition.protocol.roles), *RESERVED_ROLES)
 
 
 # ── whom to ask ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,9 @@
-"""${message}"""
+"""${message}
+
+A migration only adds: tables, columns that may be null, indexes. It rebuilds no table (its triggers would be gone),
+changes no row of the log, renames and drops nothing. New tables of the log get their triggers here, and go into the
+lists of workflow/store/schema.py.
+"""
 
 import sqlalchemy as sa
 from alembic import op

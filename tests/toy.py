@@ -8,9 +8,10 @@ TOY-1 has one arm, "A", and this path:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from workflow.protocol.guards import (
     ConsentGiven,
@@ -21,6 +22,7 @@ from workflow.protocol.guards import (
     NoProgression,
     NotBefore,
     NoUnacceptableToxicity,
+    StillEligible,
     VisitInterval,
 )
 from workflow.protocol.model import (
@@ -34,6 +36,7 @@ from workflow.protocol.model import (
     Criterion,
     CriterionKind,
     Cycle,
+    DeviationKind,
     Dose,
     Every,
     ExitPath,
@@ -196,6 +199,7 @@ COMPLETES = Step(
 
 CYCLE_GUARDS = (
     ConsentGiven(RECORD),
+    StillEligible(SITE),
     NoProgression(RECORD, response_after="induction"),
     NoUnacceptableToxicity(RECORD, open_grade=3, open_grade_source=SITE),
     NoOpenHold(SITE),
@@ -231,7 +235,7 @@ EXITS = (
         guards=(NoOpenHold(SITE), *SAFE),
     ),
     _from_everywhere("withdraw", "Withdraw consent", Purpose.WITHDRAWAL, "withdrawn"),
-    _from_everywhere("lost_to_follow_up", "Lost to follow-up", Purpose.OTHER, "lost"),
+    _from_everywhere("lost_to_follow_up", "Lost to follow-up", Purpose.LOSS, "lost"),
     _from_everywhere("death", "Death", Purpose.DEATH, "disease", "toxicity", "other"),
     ExitPath(
         "screen_failure",
@@ -260,19 +264,33 @@ ARM = Arm(
 
 # ── who may ask ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-BOTH = (Role.COORDINATOR, Role.INVESTIGATOR)
+BOTH = ("coordinator", "investigator")
 
 FOR_BOTH = (
     *("enroll", "consent", "eligibility", "register", "screen_failure"),
     *("start_cycle", "complete_treatment", "visit", "close_study"),
-    *("adverse_event", "counts", "response", "dose", "hold", "resume"),
+    *("adverse_event", "counts", "response", "dose", "hold", "resume", "correct"),
     *("withdraw", "lost_to_follow_up", "death"),
 )
 
 FOR_INVESTIGATORS = (
     *("progression", "relapse", "refractory", "unacceptable_toxicity", "transplant"),
     *("stop_treatment", "switch_to_maintenance"),
-    *("override", "declare_unacceptable", "stop_agent"),
+    *("override", "declare_unacceptable", "stop_agent", "step_happened"),
+)
+
+DEVIATIONS = (
+    DeviationKind("wrong_agent", "Another agent", ("dose.not_in_arm",)),
+    DeviationKind("before_the_start", "Before treatment began", ("dose.before_treatment",)),
+    DeviationKind("after_the_end", "After treatment ended", ("dose.after_treatment",)),
+    DeviationKind("after_stopped", "After the agent was stopped", ("dose.discontinued",)),
+    DeviationKind("while_held", "During a hold", ("dose.held", "dose.stop_proposed", "hold")),
+    DeviationKind("after_progression", "After progression", ("progression",)),
+    DeviationKind("after_toxicity", "With a toxicity", ("toxicity",)),
+    DeviationKind("without_consent", "Without consent", ("consent",)),
+    DeviationKind("not_eligible", "Not eligible", ("eligibility",)),
+    DeviationKind("wrong_day", "On another day", ("interval", "visit", "not_before", "period")),
+    DeviationKind("counts_not_recovered", "With low counts", ("counts",)),
 )
 
 # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,14 +300,24 @@ TOY = Protocol(
     version="1",
     title="A toy trial",
     summary="One arm, six cycles, two agents.",
-    patient_id=r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._-]{0,31}",
+    patient_id="*",
     study_start=date(2020, 1, 1),
     study_end=STUDY_END,
     arms=(ARM,),
     agents=(Agent("alpha", "Alpha", ("A",)), Agent("beta", "Beta")),
     criteria=(
         Criterion("IN01", CriterionKind.ROUTE, "has the disease, untreated", RECORD, printed="1"),
-        Criterion("IN02", CriterionKind.INCLUSION, "is 18 years or older", RECORD, printed="2"),
+        Criterion(
+            "IN02",
+            CriterionKind.INCLUSION,
+            "is fit enough",
+            RECORD,
+            printed="2",
+            met_by=(("IN02A", "IN02B"), ("IN02C",)),
+        ),
+        Criterion("IN02A", CriterionKind.PART, "the liver works", RECORD, parent="IN02"),
+        Criterion("IN02B", CriterionKind.PART, "the kidneys work", RECORD, parent="IN02"),
+        Criterion("IN02C", CriterionKind.PART, "neither does because of the disease", RECORD, parent="IN02"),
         Criterion("EX01", CriterionKind.EXCLUSION, "is pregnant", RECORD, printed="1"),
     ),
     responses=(
@@ -309,9 +337,10 @@ TOY = Protocol(
         ToxicityRule("alpha", AgentAction.DISCONTINUE, 1, LABEL, terms=("liver_injury",), attributed=False),
         ToxicityRule("beta", AgentAction.HOLD, 3, LABEL, until_grade=1),
     ),
+    roles=(Role("coordinator", "Coordinator"), Role("investigator", "Investigator")),
     permissions=(
         *(Permission(action, BOTH) for action in FOR_BOTH),
-        *(Permission(action, (Role.INVESTIGATOR,)) for action in FOR_INVESTIGATORS),
+        *(Permission(action, ("investigator",)) for action in FOR_INVESTIGATORS),
     ),
     readings=(
         Reading(
@@ -327,6 +356,10 @@ TOY = Protocol(
             grade=Grade.JUDGEMENT,
         ),
     ),
+    in_force_from=date(2020, 1, 1),
+    in_force_source=RECORD,
+    hold_codes=("toxicity", "infection", "counts", "logistics", "patient_request", "other"),
+    deviations=DEVIATIONS,
 )
 
 

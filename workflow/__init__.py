@@ -12,24 +12,26 @@ from workflow.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
-    from workflow.desk.write import Actor
-    from workflow.engine.decision import Reason
-    from workflow.ledger.entry import Entry
-    from workflow.report.views import Choice, DueItem, DuePage, Outlook, PatientView, Result
+    from workflow.engine.decision import Mode, Outcome, Strength
+    from workflow.report.views import Choice, DueItem, DuePage, Entry, Outlook, PatientView, Reason, Result
     from workflow.store.log import Filter
 
 _HOMES = {
-    "Actor": "workflow.desk.write",
+    "Actor": "workflow.desk.request",
     "Choice": "workflow.report.views",
     "DueItem": "workflow.report.views",
     "DuePage": "workflow.report.views",
-    "Entry": "workflow.ledger.entry",
+    "Entry": "workflow.report.views",
     "Filter": "workflow.store.log",
+    "Mode": "workflow.engine.decision",
+    "Outcome": "workflow.engine.decision",
     "Outlook": "workflow.report.views",
     "PatientView": "workflow.report.views",
-    "Reason": "workflow.engine.decision",
+    "Reason": "workflow.report.views",
     "Result": "workflow.report.views",
+    "Strength": "workflow.engine.decision",
     "Trial": "workflow.desk.trial",
 }
 
@@ -40,10 +42,13 @@ __all__ = [
     "DuePage",
     "Entry",
     "Filter",
+    "Mode",
+    "Outcome",
     "Outlook",
     "PatientView",
     "Reason",
     "Result",
+    "Strength",
     "Trial",
     "__version__",
 ]

@@ -96,6 +96,12 @@ class UnknownTrigger(NotFound):
     slug = "unknown-trigger"
 
 
+class UnknownEntry(NotFound):
+    """The patient has no entry of that number."""
+
+    slug = "unknown-entry"
+
+
 class UnknownArm(NotFound):
     """The protocol has no arm by that name."""
 
@@ -192,8 +198,14 @@ class DamagedRow(DatabaseError):
     slug = "damaged-row"
 
 
+class NewerSoftwareNeeded(DatabaseError):
+    """Newer software has written to this database; this one may only read it."""
+
+    slug = "newer-software-needed"
+
+
 class ProtocolChanged(DatabaseError):
-    """The protocol's content differs from what was installed under the same version."""
+    """The protocol's content in the database is not what was installed."""
 
     slug = "protocol-changed"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,14 +11,17 @@ from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.errors import Exit
 
+if TYPE_CHECKING:
+    from workflow.desk.trial import Trial
+    from workflow.report.views import Result
+
 
 @click.command()
 @click.argument("patient", type=options.PATIENT)
 @click.argument("trigger", required=False, type=options.Word(words.triggers))
 @options.on("The day of the step.")
 @click.option("--code", help="The coded reason of a way out; `regimen next` lists them.")
-@click.option("--reason", metavar="TEXT", help="Why, in words: for a delay, an override.")
-@click.option("--override", is_flag=True, help="Pass the soft guards, as an investigator, with a --reason.")
+@options.happened
 @options.writes()
 @pass_call
 def advance(
@@ -28,15 +32,39 @@ def advance(
     code: str | None,
     reason: str | None,
     override: bool,
+    happened: bool,
 ) -> Exit:
     """Take a patient a step further, or out.
 
     Without TRIGGER it is the step forward; `regimen next PATIENT` lists what else leads on. A refusal lists
-    every reason, and is kept in the audit log as well.
+    every reason, and is kept in the audit log as well. A step that did happen all the same is told with --happened.
     """
     from workflow.cli.screen import result as results
 
     with call.trial() as trial:
-        by = call.actor(trial)
-        result = trial.advance(patient, trigger, by=by, on=on, code=code, reason=reason, override=override, **call.how)
-        return results.show(call, trial, result)
+        result = trial.advance(
+            patient,
+            trigger,
+            by=call.actor(trial),
+            on=on,
+            code=code,
+            reason=reason,
+            override=override,
+            happened=happened,
+            **call.how,
+        )
+        typed = ["advance", patient, *([trigger] if trigger else []), *(["--code", code] if code else [])]
+        return results.show(call, trial, result, repair=_repair(call, trial, result, typed, reason, on))
+
+
+def _repair(
+    call: Call, trial: Trial, result: Result, typed: list[str], reason: str | None, on: date | None
+) -> str | None:
+    """What to type where a refused step did happen, for whom the protocol lets say so."""
+    from workflow.cli.screen.result import as_happened
+
+    if not result.may_have_happened or call.dry:
+        return None
+    may = trial.definition_of(trial.show(result.patient)).roles.get("step_happened", ())
+    role = next((role for role in (result.role, *(call.roles if call.role is None else ())) if role in may), None)
+    return as_happened(call, typed, reason, on, role=None if role == result.role else role) if role else None

@@ -21,7 +21,7 @@ from workflow.errors import Exit
     "version",
     metavar="VERSION",
     type=options.Word(words.versions),
-    help="The protocol version.  [default: the newest installed]",
+    help="The protocol version.  [default: the one in force for the arm that day]",
 )
 @options.on("The day of enrolment.")
 @options.writes(expect=False)

@@ -21,6 +21,7 @@ from workflow.errors import Exit
 )
 @click.option("--reason", metavar="TEXT", help="Why, in words.")
 @options.on("The day the hold began.")
+@options.at
 @options.writes()
 @pass_call
 def hold(call: Call, patient: str, code: str, reason: str | None, on: date | None) -> Exit:

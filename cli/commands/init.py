@@ -10,27 +10,37 @@ from workflow.cli.call import Call, login, pass_call
 
 @click.command()
 @click.option("--administrator", metavar="PERSON", help="The first administrator.  [default: your login's name]")
+@click.option(
+    "--protocol",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Install the protocol version in this file. May be repeated.  [default: those that come with this software]",
+)
 @click.option("--dry-run", is_flag=True, help="Look whether it could be done, and write nothing.")
 @options.reads
 @pass_call
-def init(call: Call, administrator: str | None, dry_run: bool) -> None:
+def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run: bool) -> None:
     """Set up a new database.
 
-    It gets the tables, the protocol versions that come with this software, and its first administrator, who acts
-    through your login and adds the others.
+    It gets the tables, its protocol versions, and its first administrator, who acts through your login and adds the
+    others. With --protocol it runs the trial in those files, whichever that is.
     """
     from workflow.cli.screen import json, streams, style
     from workflow.cli.screen.result import nothing_written
+    from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
-    from workflow.desk.write import Actor
+    from workflow.protocol.words import ADMINISTRATOR
 
     user = login()
     by = Actor(administrator or user, "os", user)
+    given = _read(files)
+    roles: tuple[str, ...] = ()
     if dry_run:
-        installed = _could_be(call.database, by.id)
+        installed = _could_be(call.database, by.id, given)
     else:
-        with Trial.init(call.database, by=by) as trial:
-            installed = trial.installed()
+        with Trial.init(call.database, by=by, protocols=given) as trial:
+            installed, roles = trial.installed(), trial.roles()
     database = call.shown_database()
     if call.json:
         json.show({"database": database, "administrator": by.id, "login": user, "installed": installed})
@@ -41,26 +51,40 @@ def init(call: Call, administrator: str | None, dry_run: bool) -> None:
     style.line(f"{database} {verb} set up: protocol versions {', '.join(installed)}; administrator {by.id}")
     if dry_run:
         nothing_written()
-    else:
-        streams.talk("regimen: next, say who takes part, each with the login that acts for them, such as")
-        for person, role in (("NAME", "coordinator"), ("NAME", "investigator")):
-            streams.talk(f"  {call.typed('people add', person, '--role', role, '--login', 'USER')}")
+        return
+    streams.talk("regimen: next, say who takes part, each with the login that acts for them, such as")
+    for role in roles:
+        if role != ADMINISTRATOR:
+            streams.talk(f"  {call.typed('people add NAME', '--role', role, '--login', 'USER')}")
 
 
-def _could_be(url: str, administrator: str) -> tuple[str, ...]:
+def _read(files: tuple[str, ...]) -> list[bytes] | None:
+    """What the files hold; None where none was named."""
+    from workflow.cli.commands.protocol import read
+
+    return [data for data, _ in map(read, files)] or None
+
+
+def _could_be(url: str, administrator: str, given: list[bytes] | None) -> tuple[str, ...]:
     """The protocol versions that a new database would get; an error where none could be set up."""
     from workflow import trials
     from workflow.desk import inputs
+    from workflow.desk.protocols import require_sound
     from workflow.errors import AlreadyExists, DatabaseMissing, NotOurDatabase
+    from workflow.protocol import content
     from workflow.store.engine import create_engine
     from workflow.store.transaction import Transactions
     from workflow.store.upgrade import inspect
 
     inputs.person(administrator)
+    versions = trials.VERSIONS
+    if given is not None:
+        require_sound(given)
+        versions = tuple(dict.fromkeys(content.read(data).version for data in given))
     try:
         engine = create_engine(url)
     except DatabaseMissing:
-        return trials.VERSIONS
+        return versions
     with Transactions(engine).reading() as tx:
         state = inspect(tx.connection)
     engine.dispose()
@@ -68,4 +92,4 @@ def _could_be(url: str, administrator: str) -> tuple[str, ...]:
         raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
     if not state.empty:
         raise NotOurDatabase("the database holds other tables and none of ours", hint="name another database")
-    return trials.VERSIONS
+    return versions

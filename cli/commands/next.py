@@ -29,4 +29,4 @@ def next_(call: Call, patient: str, on: date | None) -> None:
         if call.json:
             json.show(found)
         else:
-            outlook.show(call, trial.definition(found.patient.version), found, on)
+            outlook.show(call, trial.definition_of(found.patient), found, on)

@@ -14,13 +14,20 @@ from workflow.errors import Exit
 @click.command()
 @click.argument("patient", type=options.PATIENT)
 @click.option("--reason", metavar="TEXT", help="Why, in words.")
+@click.option(
+    "--hold",
+    type=options.NUMBER,
+    metavar="ENTRY",
+    help="The hold that this entry recorded.  [default: the one that is open]",
+)
 @options.on("The day the hold ended.")
+@options.at
 @options.writes()
 @pass_call
-def resume(call: Call, patient: str, reason: str | None, on: date | None) -> Exit:
+def resume(call: Call, patient: str, reason: str | None, hold: int | None, on: date | None) -> Exit:
     """End a hold."""
     from workflow.cli.screen import result as results
 
     with call.trial() as trial:
         by = call.actor(trial)
-        return results.show(call, trial, trial.resume(patient, by=by, on=on, reason=reason, **call.how))
+        return results.show(call, trial, trial.resume(patient, by=by, on=on, hold=hold, reason=reason, **call.how))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
 from workflow.cli import options, words
@@ -14,9 +16,10 @@ LAST_ENTRIES = 10
 @click.argument("patient", required=False, type=options.PATIENT)
 @click.option("--arm", type=options.Word(words.arms), help="Without PATIENT: this arm alone.")
 @click.option("--state", help="Without PATIENT: this state alone, or all under it (treatment).")
+@click.option("--on", type=options.DAY, help="With PATIENT: as they stood on this day.  [default: today]")
 @options.reads
 @pass_call
-def show(call: Call, patient: str | None, arm: str | None, state: str | None) -> None:
+def show(call: Call, patient: str | None, arm: str | None, state: str | None, on: date | None) -> None:
     """A patient in full, or everybody."""
     from workflow.cli.screen import json, patients
     from workflow.cli.screen import patient as in_full
@@ -24,6 +27,8 @@ def show(call: Call, patient: str | None, arm: str | None, state: str | None) ->
 
     with call.trial() as trial:
         if patient is None:
+            if on is not None:
+                raise click.UsageError("--on goes with a PATIENT", click.get_current_context())
             found = trial.patients(arm=arm, state=state)
             if not found and arm is not None:
                 options.require_arm(trial, arm)
@@ -31,9 +36,9 @@ def show(call: Call, patient: str | None, arm: str | None, state: str | None) ->
             return
         if arm is not None or state is not None:
             raise click.UsageError("--arm and --state go with the list of everybody", click.get_current_context())
-        view = trial.show(patient)
+        view = trial.show(patient, on=on)
         entries = trial.log(Filter(patient=patient), limit=LAST_ENTRIES, last=True)
         if call.json:
             json.show({"patient": view, "entries": entries})
         else:
-            in_full.show(trial.definition(view.version), view, entries)
+            in_full.show(trial.definition_of(view), view, entries)

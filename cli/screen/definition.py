@@ -241,7 +241,7 @@ def roles(page: Page, protocol: Protocol) -> None:
     page.heading("Who may ask for what")
     for which in dict.fromkeys(permission.roles for permission in protocol.permissions):
         page.blank()
-        page.add(strong(either([role.value for role in which])), indent=2)
+        page.add(strong(either(which)), indent=2)
         page.add(", ".join(p.action for p in protocol.permissions if p.roles == which), indent=4)
 
 

@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
-from workflow.cli.screen import table
+from workflow.cli.screen import streams, table
 from workflow.cli.screen.style import NOTHING, Text, bad, quiet, strong, warn
 from workflow.errors import ProtocolChanged, UnknownArm, UnknownProtocol
+from workflow.report.words.grammar import several
 from workflow.report.words.protocol import state_name
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ def show(trial: Trial, page: DuePage, day: date) -> None:
             item.trigger or NOTHING,
             str(item.due_on),
             _late(item, day),
-            ", ".join(item.blocked) or NOTHING,
+            warn("not known: stale") if item.stale else ", ".join(item.blocked) or NOTHING,
         )
         for item in page.items
     )
     table.show(("patient", "arm", "state", "step", "due", "days late", "blocked by"), rows)
+    stale = sum(item.stale for item in page.items)
+    if stale:
+        streams.talk(f"regimen: {several(stale, 'row')} of an earlier version of the software: regimen db upgrade")
 
 
 def _state(trial: Trial, item: DueItem) -> str:

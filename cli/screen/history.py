@@ -7,20 +7,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from workflow.cli.screen import style
-from workflow.cli.screen.entry import MARKS
+from workflow.cli.screen.entry import outcome
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.style import Text, bad, good, quiet
 from workflow.report.words.entry import doses, evidence, phrase
 from workflow.report.words.grammar import days
 from workflow.report.words.protocol import state_name
+from workflow.report.words.results import limits
 from workflow.store.log import Filter
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
-    from workflow.engine.course import Definition
-    from workflow.ledger.entry import Entry
     from workflow.protocol.table import Table
-    from workflow.report.views import Result
+    from workflow.report.views import Entry, Result
 
 # ── a history ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -28,13 +27,13 @@ if TYPE_CHECKING:
 def show(trial: Trial, patient: str) -> None:
     entries = trial.log(Filter(patient=patient))
     view = trial.show(patient)
-    definition = trial.definition(view.version)
+    table = trial.definition_of(view).table(view.arm)
     page = Page()
     page.heading(f"One of them: {patient}, arm {view.arm}, protocol version {view.version}")
     page.add(quiet("Of those with a short history, the one to whom the most different things happened."))
     page.add(quiet(f"By {_people(entries)}."))
     page.blank()
-    page.columns(_lines(entries, definition, definition.table(view.arm)), indent=0)
+    page.columns(_lines(entries, table), indent=0)
     style.line()
     page.show()
 
@@ -49,7 +48,7 @@ def _people(entries: Sequence[Entry]) -> str:
     return "; ".join(f"{', '.join(who)} ({role})" for role, who in roles.items())
 
 
-def _lines(entries: Sequence[Entry], definition: Definition, table: Table) -> Iterator[Sequence[Text]]:
+def _lines(entries: Sequence[Entry], table: Table) -> Iterator[Sequence[Text]]:
     """A line for each entry, one for doses in a row; below, what stood against a step, and why it was late."""
     for given, some in groupby(entries, lambda one: one.kind == "dose" and one.outcome == "allowed"):
         these = list(some)
@@ -58,8 +57,7 @@ def _lines(entries: Sequence[Entry], definition: Definition, table: Table) -> It
             yield quiet(number), str(these[0].occurred_on), good("allowed"), these[0].actor.id, what
             continue
         for one in these:
-            mark = MARKS[one.outcome](one.outcome)
-            yield quiet(str(one.seq)), str(one.occurred_on), mark, one.actor.id, phrase(one, definition, table)
+            yield quiet(str(one.seq)), str(one.occurred_on), outcome(one), one.actor.id, phrase(one, table)
             for reason in one.reasons:
                 yield (quiet(f"{reason.message} [{reason.code}]"),)
             if "reason" in one.texts:
@@ -73,7 +71,7 @@ def _lines(entries: Sequence[Entry], definition: Definition, table: Table) -> It
 def show_refusal(trial: Trial, refused: Result) -> None:
     """Every reason and what would lift it, and the step that was taken in the end."""
     view = trial.show(refused.patient)
-    table = trial.definition(view.version).table(view.arm)
+    table = trial.definition_of(view).table(view.arm)
     page = Page()
     page.heading("A step that was refused, with every reason and what would lift it")
     page.blank()
@@ -81,8 +79,7 @@ def show_refusal(trial: Trial, refused: Result) -> None:
     page.add(f"{refused.patient}, entry {refused.seq}: {asked}: ", bad("refused"), hang=2)
     for reason in refused.reasons:
         page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=2, hang=2)
-        hard = quiet("; cannot be overridden") if reason.hard else ""
-        page.add(quiet("lifted by: "), reason.lifted_by, hard, indent=4, hang=2)
+        page.add(quiet("lifted by: "), reason.lifted_by, quiet(limits(reason)), indent=4, hang=2)
     after = _step_after(trial, refused)
     if after is not None:
         waited = (after.occurred_on - refused.occurred_on).days

@@ -15,10 +15,10 @@ from workflow.cli.screen.streams import write
 # Properties that are shown beside the fields, by the name of the type.
 SHOWN = {
     "Choice": ("open", "overridable"),
-    "Entry": ("patient",),
+    "Reason": ("hard",),
     "PersonResult": ("allowed",),
     "Report": ("sound",),
-    "Result": ("allowed",),
+    "Result": ("allowed", "may_have_happened"),
 }
 
 
@@ -52,7 +52,7 @@ def plain(value: Any) -> Any:
 
 def named(kind: type[Any]) -> tuple[str, ...]:
     """The names under which a value of this type shows what it holds; none where it has no fields."""
-    known: tuple[str, ...] = getattr(kind, "_fields", ())
+    known: tuple[str, ...] = getattr(kind, "_fields", getattr(kind, "__struct_fields__", ()))
     if is_dataclass(kind):
         known = tuple(field.name for field in fields(kind))
     return (*known, *SHOWN.get(kind.__name__, ())) if known else ()

@@ -17,12 +17,12 @@ from workflow.cli.screen.page import Page
 from workflow.cli.screen.patient import header, standing
 from workflow.cli.screen.style import Part, Text, bad, command, good, quiet, strong, warn
 from workflow.report.words.entry import evidence
-from workflow.report.words.grammar import either
+from workflow.report.words.grammar import article, either
+from workflow.report.words.results import limits
 
 if TYPE_CHECKING:
     from workflow.engine.course import Definition
-    from workflow.engine.decision import Reason
-    from workflow.report.views import Choice, Outlook
+    from workflow.report.views import Choice, Outlook, Reason
 
 MARK = len("blocked  ")
 ROLE = "role.not_permitted"
@@ -33,9 +33,10 @@ def show(call: Call, definition: Definition, outlook: Outlook, asked: date | Non
     """``asked`` is the day that was asked for, None for today: a command to type says it only then."""
     view = outlook.patient
     titles = {place.name: place.title for place in definition.table(view.arm).places}
+    who_overrides = definition.roles.get("override", ())
     page = Page()
-    header(page, view, outlook.on)
-    page.pairs(standing(definition, view, outlook.on))
+    header(page, view)
+    page.pairs(standing(definition, view))
     if outlook.on > today():
         page.blank()
         page.add(warn(f"{outlook.on} is in the future: this is how it will stand if nothing more is recorded."))
@@ -48,7 +49,7 @@ def show(call: Call, definition: Definition, outlook: Outlook, asked: date | Non
         for choice in sorted(steps, key=lambda choice: choice.trigger != outlook.forward):
             page.blank()
             where = f"{choice.title} -> {titles[choice.target]}"
-            _choice(page, call, outlook, choice, asked, choice.trigger, where)
+            _choice(page, call, outlook, choice, asked, choice.trigger, where, who_overrides)
     if exits:
         page.heading("Ways out")
         for target, group in groupby(sorted(exits, key=lambda c: _place(exits, c)), key=lambda c: c.target):
@@ -57,7 +58,7 @@ def show(call: Call, definition: Definition, outlook: Outlook, asked: date | Non
             choices = list(group)
             width = max(len(choice.trigger) for choice in choices)
             for choice in choices:
-                _choice(page, call, outlook, choice, asked, choice.trigger.ljust(width), choice.title)
+                _choice(page, call, outlook, choice, asked, choice.trigger.ljust(width), choice.title, who_overrides)
     page.show()
 
 
@@ -67,7 +68,14 @@ def _place(exits: Sequence[Choice], choice: Choice) -> int:
 
 
 def _choice(
-    page: Page, call: Call, outlook: Outlook, choice: Choice, asked: date | None, name: str, title: str
+    page: Page,
+    call: Call,
+    outlook: Outlook,
+    choice: Choice,
+    asked: date | None,
+    name: str,
+    title: str,
+    who_overrides: Sequence[str],
 ) -> None:
     """The choice in a line, under it what to type or what stands in the way; that it is another role's, in the line."""
     asking = " or ".join(choice.roles)
@@ -82,8 +90,9 @@ def _choice(
             page.add(quiet(f"CODE: {either(choice.codes)}"), indent=into, hang=6)
     for reason in reasons:
         _reason(page, call, outlook, reason, asked, into)
-    if choice.overridable and not _only_late(choice.reasons):
-        page.add(quiet("an investigator may override all of this, with a reason:"), indent=into)
+    if choice.overridable and who_overrides and not _only_late(choice.reasons):
+        who_may = f"{article(who_overrides[0])} {either(who_overrides)}"
+        page.add(quiet(f"{who_may} may override all of this, with a reason:"), indent=into)
         _typed(page, _advance(call, outlook, choice, asked, "--override", "--reason TEXT"), into)
 
 
@@ -104,10 +113,7 @@ def _advance(call: Call, outlook: Outlook, choice: Choice, asked: date | None, *
 
 def _reason(page: Page, call: Call, outlook: Outlook, reason: Reason, asked: date | None, into: int) -> None:
     page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=into, hang=2)
-    hard = (
-        "; cannot be overridden" if reason.hard else "; can be overridden" if "override" not in reason.lifted_by else ""
-    )
-    page.add(quiet("lifted by: "), reason.lifted_by, quiet(hard), indent=into + 2, hang=2)
+    page.add(quiet("lifted by: "), reason.lifted_by, quiet(limits(reason)), indent=into + 2, hang=2)
     for typed in _remedies(call, outlook.patient.id, reason, asked):
         _typed(page, typed, into + 2)
 
@@ -130,9 +136,9 @@ def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> I
         case ["counts", _]:
             yield call.typed("record counts", patient, "--anc NUMBER --platelets NUMBER", on=asked)
         case ["toxicity", "open"]:
-            yield call.typed("record ae", patient, f"--update {reason.evidence[0]}", "--resolved DATE")
+            yield call.typed("record ae", patient, f"--update {reason.args['entry']}", "--resolved DATE")
         case ["toxicity", "unattributed"]:
-            entry = f"--update {reason.evidence[0]}"
+            entry = f"--update {reason.args['entry']}"
             yield call.typed("record ae", patient, entry, "--attributed AGENT")
             yield call.typed("record ae", patient, entry, "--unrelated")
         case ["hold", "open"]:

@@ -10,13 +10,12 @@ from workflow.cli.call import today
 from workflow.cli.screen import entry as entries_shown
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.style import Text, bad, good, quiet, strong, warn
-from workflow.report.words.grammar import days, noun, several
+from workflow.report.words.grammar import days, several
+from workflow.report.words.reasons import entries as named
 
 if TYPE_CHECKING:
-    from workflow.engine.chart import Chart, Toxicity
     from workflow.engine.course import Definition
-    from workflow.ledger.entry import Entry
-    from workflow.report.views import PatientView
+    from workflow.report.views import Agent, Entry, Event, PatientView, Standing
 
 Pair = tuple[str, Sequence[Text]]
 
@@ -24,60 +23,69 @@ Pair = tuple[str, Sequence[Text]]
 # ── in short ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def header(page: Page, view: PatientView, on: date) -> None:
-    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {on}"))
+def header(page: Page, view: PatientView) -> None:
+    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {view.as_of}"))
     place = f"{view.trial}, protocol {view.version}; {view.state}; last entry {view.seq}"
     page.add(quiet(place), hang=2)
+    if view.stale:
+        said = "their row is of an earlier version of the software, and was folded anew for this: regimen db upgrade"
+        page.add(warn(said), hang=2)
     page.blank()
 
 
-def standing(definition: Definition, view: PatientView, on: date) -> Iterator[Pair]:
+def standing(definition: Definition, view: PatientView) -> Iterator[Pair]:
     """When things began and are due, and what stands in the way."""
-    chart, window = view.chart, view.window
-    if chart.on_treatment and chart.cycle_from is not None:
-        yield "this cycle began", (f"{chart.cycle_from}", quiet(f" ({_day_of(on, chart.cycle_from)})"))
-    if chart.treatment_to is not None and not chart.on_treatment:
-        yield "treatment ended", (f"{chart.treatment_to}", _by(chart.ended_by, chart.ended_code))
-    if definition.table(chart.arm).by_name[chart.state].final:
-        yield "left the study", (f"{chart.since}", _by(chart.left_by, chart.left_code))
-    if chart.died_on is not None:
-        yield "died", (f"{chart.died_on}",)
+    stood, window, on = view.standing, view.window, view.as_of
+    if stood.on_treatment and stood.cycle_from is not None:
+        yield "this cycle began", (f"{stood.cycle_from}", quiet(f" ({_day_of(on, stood.cycle_from)})"))
+    if stood.treatment_to is not None and not stood.on_treatment:
+        yield "treatment ended", (f"{stood.treatment_to}", _by(stood.ended_by, stood.ended_code))
+    if stood.final:
+        yield "left the study", (f"{stood.since}", _by(stood.left_by, stood.left_code))
+    if stood.died_on is not None:
+        yield "died", (f"{stood.died_on}",)
     if window is not None:
-        what = "the visit" if not chart.on_treatment else "the next step"
+        what = "the visit" if not stood.on_treatment else "the next step"
         yield (
             f"{what} open{'s' if on < window.opens else 'ed'}",
             (f"{window.opens}", quiet(f" ({_when(on, window.opens)})")),
         )
         yield f"{what} {'is' if on <= window.last else 'was'} due", (f"{window.due}", *_lateness(on, window))
-    yield from troubles(definition, chart)
+    yield from troubles(definition, stood)
 
 
-def troubles(definition: Definition, chart: Chart) -> Iterator[Pair]:
+def troubles(definition: Definition, stood: Standing) -> Iterator[Pair]:
     """What holds treatment, or an agent, back."""
-    if chart.hold is not None:
-        yield "ON HOLD", (bad(f"since {chart.hold.on}"), f": {chart.hold.code} (entry {chart.hold.entry})")
-    if chart.progression is not None:
-        seen = chart.progression
+    for hold in stood.holds:
+        yield "ON HOLD", (bad(f"since {hold.on}"), f": {hold.code} (entry {hold.entry})")
+    if stood.progression is not None:
+        seen = stood.progression
         meaning = definition.meanings[seen.response].value
         yield meaning, (bad(f"{seen.on}"), f": {seen.response} (entry {seen.entry})")
-    for event in chart.toxicities:
-        yield from _toxicity(definition, event)
-    for key, status in chart.agents.items():
-        title = definition.agent_titles[key]
-        if status.state == "held":
-            by = ", ".join(str(seq) for seq in status.held_by)
-            yield "held", (warn(title), f" since {status.on}, by {noun(len(status.held_by), 'entry', 'entries')} {by}")
-        elif status.state == "discontinued":
-            yield "stopped for good", (bad(title), f" on {status.on} (entry {status.entry})")
+    for event in stood.events:
+        yield from _event(definition, event)
+    for agent in stood.agents:
+        yield from _trouble(definition, agent)
 
 
-def _toxicity(definition: Definition, event: Toxicity) -> Iterator[Pair]:
+def _event(definition: Definition, event: Event) -> Iterator[Pair]:
     title = definition.terms[event.term].title
     agents = ", ".join(definition.agent_titles[key] for key in event.attributed or ())
     cause = f", attributed to {agents}" if agents else ", attribution not recorded" if event.attributed is None else ""
     name = "unacceptable" if event.unacceptable else "adverse event"
     since = f" since {event.on}" if event.open else f" of {event.on}, resolved"
-    yield name, (warn(f"{title} grade {event.grade}"), f"{since}{cause} (entry {event.entry})")
+    serious = ", serious" if event.serious else ""
+    yield name, (warn(f"{title} grade {event.grade}"), f"{since}{serious}{cause} (entry {event.entry})")
+
+
+def _trouble(definition: Definition, agent: Agent) -> Iterator[Pair]:
+    title = definition.agent_titles[agent.key]
+    if agent.state == "held":
+        yield "held", (warn(title), f" since {agent.since}, by {named(agent.held_by)}")
+        if agent.proposed:
+            yield "", (f"by its label it would be stopped for good, if it caused {named(agent.proposed)}",)
+    elif agent.state == "discontinued":
+        yield "stopped for good", (bad(title), f" on {agent.since} (entry {agent.entry})")
 
 
 def _by(trigger: str | None, code: str | None) -> Text:
@@ -110,43 +118,44 @@ def _lateness(on: date, window: Any) -> tuple[Text, ...]:
 
 
 def show(definition: Definition, view: PatientView, entries: Sequence[Entry]) -> None:
-    page, chart, on = Page(), view.chart, today()
-    header(page, view, on)
-    page.pairs([*_dates(definition, chart), *standing(definition, view, on)])
+    page = Page()
+    header(page, view)
+    page.pairs([*_dates(definition, view), *standing(definition, view)])
     page.heading("Consent and eligibility")
-    page.pairs(_admission(definition, chart))
+    page.pairs(_admission(definition, view.standing))
     page.heading("Agents")
-    page.columns(_agents(definition, chart))
+    page.columns(_agents(definition, view.standing))
     page.heading("Latest results")
-    page.pairs(_latest(definition, chart))
+    page.pairs(_latest(definition, view.standing))
     page.heading("Last entries", quiet(f"  (all: regimen audit log --patient {view.id})"))
     for entry in entries:
         entries_shown.add(page, entry, indent=2, brief=True)
     page.show()
 
 
-def _dates(definition: Definition, chart: Chart) -> Iterator[Pair]:
-    yield "enrolled", (f"{chart.enrolled_on}",)
-    if chart.treatment_from is not None:
-        yield "treatment began", (f"{chart.treatment_from}",)
-    if chart.phase_from is not None:
-        yield "this phase began", (f"{chart.phase_from}",)
-    if chart.visits:
-        awaited = (place.visit.days for place in definition.table(chart.arm).places if place.visit is not None)
+def _dates(definition: Definition, view: PatientView) -> Iterator[Pair]:
+    stood = view.standing
+    yield "enrolled", (f"{view.enrolled_on}",)
+    if stood.treatment_from is not None:
+        yield "treatment began", (f"{stood.treatment_from}",)
+    if stood.phase_from is not None:
+        yield "this phase began", (f"{stood.phase_from}",)
+    if stood.visits:
+        awaited = (place.visit.days for place in definition.table(view.arm).places if place.visit is not None)
         first = next((days for days in awaited if days is not None), None)
-        yield "visits", (f"{chart.visits}" if first is None else f"{chart.visits} after that of day {first}",)
+        yield "visits", (f"{stood.visits}" if first is None else f"{stood.visits} after that of day {first}",)
 
 
-def _admission(definition: Definition, chart: Chart) -> Iterator[Pair]:
-    given, answer = chart.consent, chart.eligibility
-    if given is None:
+def _admission(definition: Definition, stood: Standing) -> Iterator[Pair]:
+    if not stood.consents:
         yield "consent", (warn("not recorded"),)
-    else:
+    for given in stood.consents[-1:]:
         yield "consent", (f"{given.on}, to version {given.version} (entry {given.entry})",)
+    answer = stood.eligibility
     if answer is None:
         yield "eligibility", (warn("not recorded"),)
         return
-    kept = f"{answer.on}, by {answer.route} (entry {answer.entry})"
+    kept = f"{answer.on}, by {' and '.join(answer.routes)} ({named(answer.entries)})"
     if not answer.failed and not answer.unknown:
         yield "eligibility", (good("met"), f" {kept}")
     else:
@@ -157,24 +166,29 @@ def _admission(definition: Definition, chart: Chart) -> Iterator[Pair]:
             yield f"  {name}", (f"{id}: {texts[id]}",)
 
 
-def _agents(definition: Definition, chart: Chart) -> Iterator[tuple[Text, ...]]:
-    for key in definition.agents_of(chart.arm):
-        status = chart.agent(key)
-        doses = several(status.doses, "dose")
-        style = {"held": warn, "discontinued": bad}.get(status.state)
-        since = f"since {status.on} (entry {status.entry})" if status.entry else ""
-        yield definition.agent_titles[key], style(status.state) if style else status.state, doses, since
-    if chart.last_dose_on is not None:
-        yield (quiet(f"the last dose was on {chart.last_dose_on}"),)
+def _agents(definition: Definition, stood: Standing) -> Iterator[tuple[Text, ...]]:
+    for agent in stood.agents:
+        style = {"held": warn, "discontinued": bad}.get(agent.state)
+        since = f"since {agent.since} (entry {agent.entry})" if agent.entry else ""
+        state = style(agent.state) if style else agent.state
+        yield definition.agent_titles[agent.key], state, several(agent.doses, "dose"), since
+    if stood.last_dose_on is not None:
+        yield (quiet(f"the last dose was on {stood.last_dose_on}"),)
 
 
-def _latest(definition: Definition, chart: Chart) -> Iterator[Pair]:
-    if not chart.counts and not chart.assessments:
+def _latest(definition: Definition, stood: Standing) -> Iterator[Pair]:
+    counts, seen = stood.counts, stood.response
+    if counts is None and seen is None:
         yield "counts", (quiet("none"),)
-    for counts in chart.counts[-3:]:
-        yield "counts", (f"{counts.on}: ANC {counts.anc}, platelets {counts.platelets} x10^9/L (entry {counts.entry})",)
-    for seen in chart.assessments[-3:]:
-        yield "response", (f"{seen.on}: {seen.response}, {_meaning(definition, seen.response)} (entry {seen.entry})",)
+    if counts is not None:
+        said = f"{counts.on}: ANC {counts.anc}, platelets {counts.platelets} x10^9/L ({named(counts.entries)})"
+        yield "counts", (said,)
+    if seen is not None:
+        mrd = f"; MRD {seen.mrd}" if seen.mrd is not None else ""
+        yield (
+            "response",
+            (f"{seen.on}: {seen.response}, {_meaning(definition, seen.response)}{mrd} (entry {seen.entry})",),
+        )
 
 
 def _meaning(definition: Definition, response: str) -> str:

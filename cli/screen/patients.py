@@ -11,6 +11,7 @@ from workflow.cli.call import Call
 from workflow.cli.screen import json, streams, style, table
 from workflow.cli.screen.style import NOTHING, strong
 from workflow.errors import ProtocolChanged, UnknownProtocol
+from workflow.report.words.grammar import several
 from workflow.report.words.protocol import phase_name
 
 if TYPE_CHECKING:
@@ -44,8 +45,11 @@ def show(call: Call, trial: Trial, found: Sequence[PatientSummary]) -> None:
         for phase in phases
     ]
     everyone = [str(sum(counted[arm, phase] for phase in phases)) for arm in arms]
+    stale = sum(one.stale for one in found)
     headers = ("phase", *(f"arm {arm}" for arm in arms), "all")
     table.show(headers, [*totals, ("all", *everyone, str(len(found)))], right=headers[1:])
+    if stale:
+        streams.talk(f"regimen: {several(stale, 'row')} of an earlier version of the software: regimen db upgrade")
 
 
 def _or_nothing(value: object) -> str:

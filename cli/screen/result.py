@@ -3,39 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from workflow.cli.call import Call
 from workflow.cli.screen import json, streams, style
 from workflow.errors import Exit
-from workflow.report.words.results import agents, coded, counted, lifted, sentence
+from workflow.report.words.results import agents, coded, counted, lifted, sentence, taken_away
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
-    from workflow.engine.decision import Reason
-    from workflow.report.views import PersonResult, Result
+    from workflow.report.views import Entry, PersonResult, Reason, Result
 
 
-def show(call: Call, trial: Trial, result: Result) -> Exit:
-    """Of a command on a patient."""
+def show(
+    call: Call,
+    trial: Trial,
+    result: Result,
+    *,
+    repair: str | None = None,
+    taken_back: Sequence[Entry] = (),
+) -> Exit:
+    """Of a command on a patient. ``repair`` is what to type where what was refused did happen; ``taken_back`` are the
+    entries that a correction is about."""
     if call.json:
         json.show(result)
+    acting = f", as {result.role}" if len(call.roles) > 1 else ""
     if not result.allowed:
         what = f"{result.patient} {result.action} on {result.occurred_on}"
-        _refused(what, result.reasons, f"entry {result.seq}" if result.seq is not None else None)
+        _refused(what, result.reasons, f"entry {result.seq}{acting}" if result.seq is not None else None)
+        if repair is not None:
+            streams.talk(f"regimen: where it did happen: {repair}")
         return _ended(call, result.repeated, Exit.REFUSED)
     if not call.json:
-        view = None if call.dry or result.repeated else trial.show(result.patient)
-        for one in (result, *result.also):
-            style.line(sentence(one, view, dry_run=call.dry))
-    if result.outcome == "overridden":
-        streams.talk(f"regimen: overridden: {counted(result.reasons)} passed over")
+        _done(call, trial, result, taken_back, acting)
+    if result.outcome in _PASSED:
+        streams.talk(f"regimen: {result.outcome}: {counted(result.reasons)} {_PASSED[result.outcome]}")
         for reason in result.reasons:
             streams.talk(f"  {coded(reason)}")
-    if not call.json and view is not None:
-        for said in agents(result, view, trial.definition(view.version).agent_titles):
-            style.line(said)
+    if taken_back:
+        streams.talk("regimen: what was decided since stays decided; record the right value anew")
     return _ended(call, result.repeated, Exit.DONE)
+
+
+_PASSED = {"overridden": "passed over", "deviated": "against it, kept with it"}
+
+
+def _done(call: Call, trial: Trial, result: Result, taken_back: Sequence[Entry], acting: str) -> None:
+    view = None if call.dry or result.repeated else trial.show(result.patient)
+    for one in (result, *result.also):
+        style.line(sentence(one, view, dry_run=call.dry) + acting)
+    for entry in taken_back:
+        style.line(f"  {taken_away(entry, dry_run=call.dry)}")
+    if view is not None:
+        for said in agents(result, view, trial.definition_of(view).agent_titles):
+            style.line(said)
+
+
+def as_happened(call: Call, words: Sequence[str], reason: str | None, on: date | None, role: str | None = None) -> str:
+    """The same command again, which says that it did happen. ``words`` are those of the command without its day."""
+    from shlex import quote
+
+    why = quote(reason) if reason is not None else "TEXT"
+    return call.typed(*map(quote, words), "--happened", "--reason", why, on=on, role=role)
 
 
 def _ended(call: Call, repeated: bool, code: Exit) -> Exit:

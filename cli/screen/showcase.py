@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from workflow.cli.call import Call
 from workflow.cli.screen import history, streams, style, table
 from workflow.cli.screen.page import Page
-from workflow.cli.screen.style import NOTHING, bad, command, good, quiet, strong
+from workflow.cli.screen.style import NOTHING, Text, bad, command, good, quiet, strong
+from workflow.report.words.grammar import article
 from workflow.report.words.protocol import phase_name
 from workflow.simulation import CUT_OFF
 
@@ -172,7 +173,7 @@ def _verification(run: Run) -> None:
 
 def _what_next(run: Run, shown: str | None) -> None:
     page = Page()
-    may_act = quiet(f" (you may act, too: you are {run.visitor}, an investigator)") if run.visitor else ""
+    may_act = _may_act(run) if run.visitor else ""
     page.heading("Look around", may_act)
     page.blank()
     stuck = _most_held_back(run.trial)
@@ -188,6 +189,11 @@ def _what_next(run: Run, shown: str | None) -> None:
         page.add(command(_program() + run.call.typed(*words, on=on).removeprefix(PROGRAM)), indent=2)
     style.line()
     page.show()
+
+
+def _may_act(run: Run) -> Text:
+    (role,) = (person.role for person in run.trial.people() if person.id == run.visitor)
+    return quiet(f" (you may act, too: you are {run.visitor}, {article(role)} {role})")
 
 
 def _most_held_back(trial: Trial) -> str | None:

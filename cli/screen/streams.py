@@ -60,6 +60,18 @@ def write(text: str) -> None:
         nobody_reads()
 
 
+def write_bytes(data: bytes) -> None:
+    """To stdout as they are."""
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        write(data.decode())
+        return
+    try:
+        binary.write(data)
+    except BrokenPipeError:
+        nobody_reads()
+
+
 def flush() -> None:
     if sys.stdout is None:
         return
@@ -83,6 +95,13 @@ def talk(text: str, *, escape: bool = True) -> None:
     """A line to stderr."""
     if sys.stderr is not None:
         sys.stderr.write((safe(text) if escape else text) + "\n")
+
+
+def ask(question: str) -> None:
+    """A question to stderr, the answer to which is typed behind it."""
+    if sys.stderr is not None:
+        sys.stderr.write(safe(question))
+        sys.stderr.flush()
 
 
 def complain(message: str) -> None:

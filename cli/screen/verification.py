@@ -18,24 +18,48 @@ def show(report: Report) -> None:
         place = finding.chain if finding.seq is None else f"{finding.chain} {finding.seq}"
         page.add(bad("finding"), f"  {place}: {finding.message}", quiet(f" [{finding.code}]"), hang=9)
     for one in report.differences:
-        said = f"  {one.chain} {one.seq}: was {one.then}, would be {one.now} (software {one.software} decided it)"
+        by = f"software {one.software}, engine {one.engine}"
+        said = f"  {one.chain} {one.seq}: was {one.then}, would be {one.now} ({by} decided it)"
         page.add(warn("difference"), said, hang=12)
     page.blank()
-    undecided = f"{report.undecided:,}, under a protocol that this software does not have"
+    undecided = f"{report.undecided:,}, under a protocol that cannot be had"
+    unknown = f"{report.not_understood:,}, by newer software"
+    stale = f"{counted(report.stale, 'row')}: regimen db upgrade folds anew"
     page.pairs(
         [
             ("entries", (f"{report.entries:,} in {counted(report.chains, 'chain')}",)),
             ("decided again", (f"{report.decided:,}",)),
             *([("not decided again", (warn(undecided),))] if report.undecided else []),
+            *([("not understood", (bad(unknown),))] if report.not_understood else []),
+            *([("stale", (warn(stale),))] if report.stale else []),
             ("differences", (f"{len(report.differences):,}",)),
             ("findings", (f"{len(report.findings):,}",)),
-            ("the log", (good("is sound") if report.sound else bad("does not verify"),)),
+            ("the log", (good("is sound") if report.sound else bad(_said(report)),)),
         ],
         indent=0,
     )
     page.show()
 
 
-def counted(count: int, what: str) -> str:
+def _said(report: Report) -> str:
+    return "does not verify" if report.findings else "is not verified"
+
+
+def not_sound(report: Report) -> str:
+    """Why it is not, in a line."""
+    unknown = report.not_understood
+    not_understood = f"{counted(unknown, 'entry', 'entries')} {'is' if unknown == 1 else 'are'} not understood"
+    if not report.findings:
+        return f"not verified: {not_understood}"
+    found = f"the audit log does not verify: {counted(len(report.findings), 'finding')}"
+    return f"{found}; {not_understood}" if unknown else found
+
+
+def not_the_same(report: Report) -> str:
+    """What else there is, in a line."""
+    return f"{counted(len(report.differences), 'difference')}, {counted(report.stale, 'stale row')}"
+
+
+def counted(count: int, what: str, many: str | None = None) -> str:
     """ "12,000 chains": there may be many."""
-    return f"{count:,} {noun(count, what)}"
+    return f"{count:,} {noun(count, what, many)}"

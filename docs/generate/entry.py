@@ -10,6 +10,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 
 from workflow import Actor, Filter, Trial
+from workflow.ledger.entry import chain_of
 from workflow.store.schema import entry, entry_text
 
 SALT = bytes(range(16))  # a real one is random
@@ -50,7 +51,7 @@ def made() -> tuple[Stored, Stored]:
 
 def _stored(engine: sa.Engine, seq: int) -> Stored:
     def of(table: sa.Table) -> sa.ColumnElement[bool]:
-        return sa.and_(table.c.chain == "patient/P-0001", table.c.seq == seq)
+        return sa.and_(table.c.chain == chain_of("P-0001"), table.c.seq == seq)
 
     with engine.connect() as connection:
         body, digest = connection.execute(sa.select(entry.c.body, entry.c.hash).where(of(entry))).one()

@@ -10,12 +10,15 @@ import json
 import sqlite3
 from hashlib import sha256
 
-SELECT = "SELECT id, version, arm, state, seq, head, chart FROM patient WHERE id = ?"
+SELECT = "SELECT chain, digest, arm, state, seq, head, chart FROM regimen_patient WHERE chain = ?"
 INSERT = (
-    "INSERT INTO entry (chain, seq, kind, trigger, outcome, from_state, to_state, occurred_on, recorded_at, actor,"
-    " role, code, request_id, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO regimen_entry (chain, seq, kind, trigger, outcome, from_state, to_state, occurred_on, recorded_at,"
+    " actor, role, code, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-UPDATE = "UPDATE patient SET state = ?, seq = ?, head = ?, chart = ?, opens_on = ?, due_on = ? WHERE id = ? AND seq = ?"
+UPDATE = (
+    "UPDATE regimen_patient SET state = ?, seq = ?, head = ?, chart = ?, opens_on = ?, due_on = ?"
+    " WHERE chain = ? AND seq = ?"
+)
 WHEN = "2026-01-05T09:00:00.000000Z"
 
 
@@ -27,11 +30,11 @@ def prepare(path: str, synchronous: str) -> sqlite3.Connection:
     return connection
 
 
-def step(connection: sqlite3.Connection, patient: str, target: str, day: str, body: dict[str, object]) -> None:
+def step(connection: sqlite3.Connection, chain: str, target: str, day: str, body: dict[str, object]) -> None:
     """Move one patient on, as one transaction."""
     execute = connection.execute
     execute("BEGIN IMMEDIATE")
-    row = execute(SELECT, (patient,)).fetchone()
+    row = execute(SELECT, (chain,)).fetchone()
     entry, update = rows(row, target, day, body)
     execute(INSERT, entry)
     if execute(UPDATE, update).rowcount != 1:
@@ -50,12 +53,12 @@ def many(connection: sqlite3.Connection, finished: list[tuple[tuple[object, ...]
 def rows(
     row: tuple[str, str, str, str, int, bytes, str], target: str, day: str, body: dict[str, object]
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    patient, _, _, state, seq, head, chart = row
-    body = body | {"chain": patient, "seq": seq + 1, "prev": head.hex(), "from": state, "to": target, "on": day}
+    chain, _, _, state, seq, head, chart = row
+    body = body | {"chain": chain, "seq": seq + 1, "prev": head.hex(), "from": state, "to": target, "on": day}
     data = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
     digest = sha256(b"\x00" + data).digest()
     entry = (
-        f"patient/{patient}",
+        chain,
         seq + 1,
         "transition",
         "start_cycle",
@@ -67,8 +70,7 @@ def rows(
         "carla",
         "coordinator",
         None,
-        None,
         data,
         digest,
     )
-    return entry, (target, seq + 1, digest, chart, day, day, patient, seq)
+    return entry, (target, seq + 1, digest, chart, day, day, chain, seq)

@@ -16,6 +16,7 @@ from typing import Any
 from workflow.cli.main import run
 
 TREE = Path(__file__).parents[2]
+VERSION = "2025-12-18"  # whose beginning in arm I is not known, so that it is taken by name
 COORDINATOR, INVESTIGATOR, ADMINISTRATOR = "carol", "ivan", "root"
 
 
@@ -98,7 +99,7 @@ class Regimen:
     def enrolled(self, patient: str = "P-001", arm: str = "I") -> str:
         """A patient in screening since 2022-01-03."""
         self.prepared = None
-        self.done("enroll", patient, "--arm", arm, "--on", "2022-01-03")
+        self.done("enroll", patient, "--arm", arm, "--protocol", VERSION, "--on", "2022-01-03")
         return patient
 
     def treated(self, patient: str = "P-001", arm: str = "I") -> str:

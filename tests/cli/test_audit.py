@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.regimen import Regimen
 from workflow.cli.call import login
+from workflow.ledger import entry, replay
 
 
 def alter(regimen: Regimen, *statements: str) -> None:
@@ -74,7 +75,7 @@ def test_a_sound_log_verifies(regimen: Regimen) -> None:
     assert (
         ran.out
         == """\
-entries        11 in 3 chains
+entries        12 in 3 chains
 decided again  5
 differences    0
 findings       0
@@ -95,16 +96,20 @@ def test_verification_tells_how_far_it_is_where_somebody_sees_it(regimen: Regime
 @pytest.mark.parametrize(
     ("statement", "place", "code"),
     [
-        ("UPDATE entry SET actor = 'ivan' WHERE chain = 'patient/P-001' AND seq = 3", "patient/P-001 3", "column"),
         (
-            "UPDATE entry SET body = CAST(replace(body, 'IN01', 'IN02') AS BLOB) WHERE seq = 3",
-            "patient/P-001 3",
+            "UPDATE regimen_entry SET actor = 'ivan' WHERE chain = 'patient/p-001' AND seq = 3",
+            "patient/p-001 3",
+            "column",
+        ),
+        (
+            "UPDATE regimen_entry SET body = CAST(replace(body, 'IN01', 'IN02') AS BLOB) WHERE seq = 3",
+            "patient/p-001 3",
             "hash",
         ),
-        ("DELETE FROM entry WHERE chain = 'patient/P-001' AND seq = 4", "patient/P-001 5", "missing"),
-        ("UPDATE patient SET state = 'off_study'", "patient/P-001", "row"),
-        ("UPDATE patient SET chart = replace(chart, '2022-01-10', '2022-01-09')", "patient/P-001", "row"),
-        ("UPDATE person SET role = 'investigator' WHERE id = 'carol'", "people", "person"),
+        ("DELETE FROM regimen_entry WHERE chain = 'patient/p-001' AND seq = 4", "patient/p-001 5", "missing"),
+        ("UPDATE regimen_patient SET state = 'off_study'", "patient/p-001", "row"),
+        ("UPDATE regimen_patient SET chart = replace(chart, '2022-01-10', '2022-01-09')", "patient/p-001", "row"),
+        ("UPDATE regimen_person SET role = 'investigator' WHERE id = 'carol'", "people", "person"),
     ],
 )
 def test_an_altered_log_is_named_by_its_entry(regimen: Regimen, statement: str, place: str, code: str) -> None:
@@ -122,17 +127,59 @@ def test_an_altered_log_is_named_by_its_entry(regimen: Regimen, statement: str, 
     assert len(as_json.json["findings"]) == len(findings)
 
 
-def test_a_difference_is_no_finding(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def decided_otherwise(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> Regimen:
+    """A log in which entry 6 refused a step for two reasons, and software that knows only one of them."""
+    from workflow.engine import guards
+    from workflow.protocol.guards import CountsRecovered
+
     regimen.treated()
     regimen("advance", "P-001", "--on", "2022-01-20")
-    with monkeypatch.context() as other_software:
-        from workflow.engine import guards
-        from workflow.protocol.guards import CountsRecovered
+    monkeypatch.setitem(guards.EVALUATE, CountsRecovered, lambda guard, now: iter(()))
+    return regimen
 
-        other_software.setitem(guards.EVALUATE, CountsRecovered, lambda guard, now: iter(()))
-        ran = regimen.done("audit", "verify")
-    assert "difference  patient/P-001 6: was refused (interval.early, counts.missing), would be refused" in ran.out
+
+def test_another_answer_of_the_same_engine_is_a_finding(decided_otherwise: Regimen) -> None:
+    ran = decided_otherwise("audit", "verify")
+    assert ran.code == 7
+    assert "finding  patient/p-001 6: entry 6 was refused (interval.early, counts.missing); the same engine" in ran.out
+
+
+def test_another_answer_of_another_engine_is_a_difference(
+    decided_otherwise: Regimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflow.ledger.replay.ENGINE", "2")
+    ran = decided_otherwise.done("audit", "verify")
+    assert "difference  patient/p-001 6: was refused (interval.early, counts.missing), would be refused" in ran.out
+    assert "(software 0.1.0, engine 1 decided it)\n" in ran.out
+    assert decided_otherwise("audit", "verify", "--strict").code == 7
     assert "differences    1\nfindings       0\nthe log        is sound\n" in ran.out
+
+
+def test_a_stale_row_is_neither(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    regimen.treated()
+    monkeypatch.setattr(replay, "FOLD", replay.FOLD + 1)
+    ran = regimen.done("audit", "verify")
+    assert "stale          1 row: regimen db upgrade folds anew\n" in ran.out
+    assert "findings       0\nthe log        is sound\n" in ran.out
+    assert regimen.json("audit", "verify")["stale"] == 1
+    strict = regimen("audit", "verify", "--strict")
+    assert (strict.code, strict.complaint) == (7, "regimen: 0 differences, 1 stale row")
+
+
+def test_what_newer_software_wrote_is_not_verified(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry of a kind that was in use, and that this software does not know."""
+    regimen.treated()
+    regimen.done("record", "counts", "P-001", "--anc", "1.5", "--platelets", "90", "--on", "2022-01-20")
+    monkeypatch.delitem(entry.KINDS, "counts")
+    ran = regimen("audit", "verify")
+    assert (ran.code, ran.complaint) == (7, "regimen: not verified: 1 entry is not understood")
+    assert "not understood  1, by newer software\n" in ran.out
+    assert ran.out.endswith("findings        0\nthe log         is not verified\n")
+    assert regimen("audit", "verify", "--json").json["not_understood"] == 1
+    shown = regimen.done("audit", "log", "--patient", "P-001").out
+    assert "P-001 6  2022-01-20  counts  not understood\n" in shown
+    assert "    of a kind or format that this software does not know\n" in shown
 
 
 def test_a_note_cannot_write_to_the_terminal(regimen: Regimen) -> None:
@@ -145,8 +192,8 @@ def test_a_note_cannot_write_to_the_terminal(regimen: Regimen) -> None:
     assert "    note: two\\nlines \\u202e and a turn\n" in regimen.done("audit", "log", "--last", 1).out
     assert regimen.json("audit", "log", "--last", 1)["items"][0]["texts"] == {"note": note}
     with sqlite3.connect(regimen.folder / "regimen.db") as connection:
-        connection.execute("DROP TRIGGER entry_text_no_update")
-        connection.execute("UPDATE entry_text SET text = ?", ("\x1b[2J\x07\x9b31m",))
+        connection.execute("DROP TRIGGER regimen_entry_text_no_update")
+        connection.execute("UPDATE regimen_entry_text SET text = ?", ("\x1b[2J\x07\x9b31m",))
     connection.close()
     for terminal in (True, False):
         shown = regimen("audit", "log", "--last", 1, terminal=terminal).out

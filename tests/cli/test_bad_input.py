@@ -9,6 +9,7 @@ from workflow.cli import lazy, root
 
 LONG = "P" + "1" * 10_000
 CONTROL = "P-1\x1b[2J\x07\r\n"
+EARLY = "2012-01-03"  # when nobody knows which version was in force for arm I
 SQL = "P-001'; DROP TABLE entry; --"
 ODD = (LONG, CONTROL, SQL, "", " ", "ü-1", "../../etc/passwd", "%s%n", "P-001 ", "\u202eP-1")
 
@@ -24,7 +25,13 @@ CASES = (
     (NOT_FOUND, "there is no patient 'X-1'", ("audit", "log", "--patient", "X-1")),
     (NOT_FOUND, "no trigger 'start_cycel'", ("advance", "P-001", "start_cycel")),
     (NOT_FOUND, "did you mean start_cycle?", ("advance", "P-001", "start_cycel")),
-    (NOT_FOUND, "has no arm 'IV'", ("enroll", "P-002", "--arm", "IV")),
+    (NOT_FOUND, "there is no arm 'IV' (the arms are I, II, III)", ("enroll", "P-002", "--arm", "IV")),
+    (NOT_FOUND, "no protocol version is known to have been in force", ("enroll", "P-002", "--arm", "I", "--on", EARLY)),
+    (NOT_FOUND, "name one with --protocol: 2017-03, 2025-12-18", ("enroll", "P-002", "--arm", "I", "--on", EARLY)),
+    (NOT_FOUND, "counts is a fact and no step (regimen record counts records it)", ("advance", "P-001", "counts")),
+    (NOT_FOUND, "regimen record ae records it", ("advance", "P-001", "adverse_event")),
+    (NOT_FOUND, "hold is a fact and no step (regimen hold records it)", ("advance", "P-001", "hold")),
+    (NOT_FOUND, "P-001 has no entry 9", ("correct", "P-001", "9", "--reason", "x")),
     (NOT_FOUND, "there is no arm 'IV'", ("due", "--arm", "IV")),
     (NOT_FOUND, "there is no arm 'IV'", ("show", "--arm", "IV")),
     (NOT_FOUND, "no protocol version '1999'", ("enroll", "P-002", "--arm", "I", "--protocol", "1999")),
@@ -60,7 +67,20 @@ CASES = (
     (USAGE, "needs a note", ("record", "ae", "P-001", "--term", "other", "--grade", "1")),
     (USAGE, "needs --term and --grade", ("record", "ae", "P-001", "--term", "nausea")),
     (USAGE, "--update takes no --term", ("record", "ae", "P-001", "--update", "3", "--term", "nausea")),
-    (USAGE, "entry 3 is no open adverse event", ("record", "ae", "P-001", "--update", "3", "--grade", "1")),
+    (USAGE, "--reopened goes with --update", ("record", "ae", "P-001", "--term", "nausea", "--reopened")),
+    (USAGE, "has a grade", ("record", "ae", "P-001", "--update", "3", "--reopened", "--resolved", "2022-01-05")),
+    (USAGE, "not a time of day: '25:00'", ("hold", "P-001", "--code", "other", "--at", "25:00")),
+    (USAGE, "say one of the two", ("advance", "P-001", "--override", "--happened", "--reason", "x")),
+    (USAGE, "missing option '--reason'", ("correct", "P-001", "1")),
+    (USAGE, "the reason is empty", ("correct", "P-001", "1", "--reason", " ")),
+    (USAGE, "is not in the range", ("correct", "P-001", "0", "--reason", "x")),
+    (USAGE, "--on goes with a PATIENT", ("show", "--on", "2022-01-05")),
+    (NOT_FOUND, "carol is no 'investigator' today", ("hold", "P-001", "--code", "other", "--role", "investigator")),
+    (
+        USAGE,
+        "is before 2022-01-02",
+        ("people", "add", "bob", "--role", "auditor", "--from", "2022-01-02", "--until", "2022-01-01", "--as", "root"),
+    ),
     (USAGE, "no response 'great'", ("record", "response", "P-001", "--response", "great")),
     (USAGE, "no MRD result 'some'", ("record", "response", "P-001", "--response", "CR", "--mrd", "some")),
     (USAGE, "no agent 'aspirin'", ("record", "dose", "P-001", "--agent", "aspirin")),
@@ -87,7 +107,12 @@ CASES = (
     (USAGE, "not a database URL", ("show", "--database-url", "://")),
     # what is there already
     (CONFLICT, "patient P-001 is enrolled already", ("enroll", "P-001", "--arm", "I")),
-    (CONFLICT, "there is a person ivan already", ("people", "add", "ivan", "--role", "auditor", "--as", "root")),
+    (
+        CONFLICT,
+        "there is a person ivan already, in the role of investigator",
+        ("people", "add", "IVAN", "--role", "investigator", "--as", "root"),
+    ),
+    (CONFLICT, "patient P-001 is enrolled already", ("enroll", "p-001", "--arm", "I", "--protocol", "2017-03")),
     (CONFLICT, "there is a trial in this database already", ("init",)),
 )
 

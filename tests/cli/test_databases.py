@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.regimen import Regimen
+from workflow import trials
 from workflow.cli.call import Call
 from workflow.store import engine
+from workflow.store.schema import REVISIONS
 
 DATABASE = 6
 
@@ -104,11 +108,11 @@ def test_a_newer_schema_is_left_to_newer_software(regimen: Regimen, args: tuple[
 def test_an_older_schema_asks_for_an_upgrade(
     regimen: Regimen, args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflow.store.upgrade.REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr("workflow.store.upgrade.REVISIONS", (*REVISIONS, "next"))
     ran = regimen(*args)
     assert (ran.code, ran.out) == (DATABASE, "")
     assert ran.complaint == (
-        "regimen: the database has schema 0001, this software needs 0002 (regimen db upgrade brings it up to date)"
+        "regimen: the database has schema f1, this software needs next (regimen db upgrade brings it up to date)"
     )
 
 
@@ -169,7 +173,7 @@ def test_a_database_that_may_only_be_read(
 @pytest.mark.parametrize("chart", ["", "{", "[]", "{}", '{"state": 7}', '{"nonsense": true}'])
 def test_a_row_that_was_spoilt_is_one_line(regimen: Regimen, chart: str) -> None:
     regimen.treated()
-    query(regimen.folder / "regimen.db", f"UPDATE patient SET chart = '{chart}'")
+    query(regimen.folder / "regimen.db", f"UPDATE regimen_patient SET chart = '{chart}'")
     for args in (("next", "P-001"), ("show", "P-001"), ("advance", "P-001"), ("due",)):
         ran = regimen(*args)
         assert (ran.code, ran.out) == (DATABASE, "")
@@ -177,45 +181,125 @@ def test_a_row_that_was_spoilt_is_one_line(regimen: Regimen, chart: str) -> None
     assert regimen("audit", "verify").code == 7
 
 
-def test_a_protocol_that_changed_under_its_version(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from workflow import trials
-
+def test_what_the_software_ships_is_not_what_runs(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content in the database runs, whatever a release has under the same version."""
     regimen.enrolled()
     changed = replace(trials.find("2025-12-18"), title="Another trial")
     monkeypatch.setitem(trials._SHIPPED, "2025-12-18", lambda: changed)
+    for args in (("next", "P-001"), ("show", "P-001"), ("db", "check")):
+        regimen.done(*args)
+    regimen.enrolled("P-002")
+
+
+def test_a_protocol_that_changed_under_its_digest(regimen: Regimen) -> None:
+    regimen.treated()
+    swapped = "UPDATE regimen_content SET content = CAST(replace(content, 'Inotuzumab', 'Inotuzumax') AS BLOB)"
+    query(regimen.folder / "regimen.db", "DROP TRIGGER regimen_content_no_update", swapped)
     for args in (("next", "P-001"), ("advance", "P-001"), ("enroll", "P-002", "--arm", "I"), ("show", "P-001")):
         ran = regimen(*args)
         assert (ran.code, ran.out) == (DATABASE, "")
-        assert "protocol version 2025-12-18 has digest" in ran.complaint
-        assert "changed content needs a version of its own" in ran.complaint
+        assert "the content of protocol version 20" in ran.complaint
+        assert "edition 1 is not what was installed: its digest is not" in ran.complaint
     checked = regimen("db", "check")
     assert checked.code == DATABASE
-    assert "this software has other content" in checked.out
+    assert "WRONG  2025-12-18  edition 1: the content does not hash to its digest" in checked.out
+    assert regimen("audit", "verify").code == 7
 
 
 def test_a_database_without_a_version_gets_it_by_an_upgrade(bare: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workflow import trials
-
     with monkeypatch.context() as older:
-        older.setattr(trials, "VERSIONS", ("2017-03",))
-        older.setattr("workflow.desk.protocols.VERSIONS", ("2017-03",), raising=False)
+        older.delitem(trials._SHIPPED, "2025-12-18")
         bare.done("init")
-    assert "not installed: regimen db upgrade installs it" in bare.done("db", "check").out
+    assert "2025-12-18  edition 1: not installed: regimen db upgrade installs it" in bare.done("db", "check").out
     dry = bare.done("db", "upgrade", "--dry-run")
     assert "protocol versions installed: 2025-12-18" in dry.out
     assert "protocol versions installed: 2025-12-18" in bare.done("db", "upgrade").out
-    assert bare.done("db", "upgrade").out == "the database is up to date: schema 0001\n"
-    assert bare.json("audit", "log", "--kind", "protocol_installed")["items"][-1]["protocol"]["version"] == "2025-12-18"
+    assert bare.done("db", "upgrade").out == "the database is up to date: schema f1\n"
+    assert bare.json("audit", "log", "--kind", "content_installed")["items"][-1]["protocol"]["version"] == "2025-12-18"
+
+
+def test_only_an_administrator_upgrades(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(trials._SHIPPED, "later", lambda: replace(trials.find("2025-12-18"), version="later"))
+    refused = regimen("db", "upgrade")
+    assert (refused.code, refused.out) == (3, "")
+    assert refused.complaint == (
+        "regimen: a person in the role of coordinator may not install a protocol (ask an administrator)"
+    )
+    assert "installed: later" in regimen.done("db", "upgrade", "--as", "root").out
+
+
+# ── what an earlier version of the software wrote ──────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def stale(regimen: Regimen) -> Regimen:
+    """A database with a patient whose row an earlier fold wrote, and its chart in a form that nobody knows any more."""
+    regimen.treated()
+    query(regimen.folder / "regimen.db", "UPDATE regimen_patient SET fold = 0, chart = '{\"old\": 1}'")
+    return regimen
+
+
+def test_a_stale_row_is_shown_as_its_entries_say_and_marked(stale: Regimen) -> None:
+    shown = stale.done("show", "P-001").out
+    assert "treatment.induction.1" in shown
+    assert "their row is of an earlier version of the software" in shown
+    assert stale.json("show", "P-001")["patient"]["stale"] is True
+    assert stale.json("next", "P-001", "--on", "2022-01-20")["forward"] == "start_cycle"
+    due = stale.done("due", "--on", "2022-02-10")
+    assert due.out.splitlines()[1].endswith("2022-02-07  3          not known: stale")
+    assert due.err == "regimen: 1 row of an earlier version of the software: regimen db upgrade\n"
+    assert stale.done("show").err == due.err
+    assert stale.json("show")["items"][0]["stale"] is True
+    assert "rows      ok     1 patient stale: regimen db upgrade folds anew" in stale.done("db", "check").out
+
+
+def test_an_upgrade_folds_stale_rows_anew(stale: Regimen) -> None:
+    assert "1 patient folded anew" in stale.done("db", "upgrade", "--dry-run", "--as", "root").out
+    ran = stale("db", "upgrade", "--as", "root", terminal=True)
+    assert "1 patient folded anew" in ran.out
+    assert "folding anew" in ran.err
+    assert stale.json("db", "upgrade", "--as", "root")["folded"] == 0
+    assert "rows      ok     none is stale" in stale.done("db", "check").out
+    assert stale.json("audit", "verify")["stale"] == 0
+
+
+def test_an_upgrade_that_was_interrupted_goes_on_where_it_was(stale: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale.treated("P-002")
+    query(stale.folder / "regimen.db", "UPDATE regimen_patient SET fold = 0")
+    with monkeypatch.context() as interrupted:
+
+        def interrupt(done: int, total: int) -> None:
+            assert (done, total) == (1, 2)
+            raise KeyboardInterrupt
+
+        interrupted.setattr("workflow.cli.screen.progress.bar", lambda doing, what: nullcontext(interrupt))
+        assert stale("db", "upgrade", "--as", "root").code == 130
+    assert stale.json("db", "upgrade", "--as", "root")["folded"] == 1
+    assert stale.json("audit", "verify")["sound"]
+
+
+def test_a_command_folds_its_own_patient_anew(stale: Regimen) -> None:
+    stale.done("record", "counts", "P-001", "--anc", "1.5", "--platelets", "90", "--on", "2022-02-01")
+    assert stale.json("show", "P-001")["patient"]["stale"] is False
+
+
+def test_the_numbers_in_use_are_told(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "software  ok     engine 1, fold 1, format 1\n" in regimen.done("db", "check").out
+    monkeypatch.setattr("workflow.desk.software.FOLD", 0)
+    ran = regimen("db", "check")
+    assert ran.code == DATABASE
+    assert "software  WRONG  " in ran.out
+    enrol = regimen("enroll", "P-001", "--arm", "I", "--protocol", "2025-12-18")
+    assert (enrol.code, "newer software has written to this database" in enrol.complaint.lower()) == (DATABASE, True)
+    regimen.done("show")
 
 
 def test_a_missing_trigger_is_found(regimen: Regimen) -> None:
-    query(regimen.folder / "regimen.db", "DROP TRIGGER entry_no_update")
+    query(regimen.folder / "regimen.db", "DROP TRIGGER regimen_entry_no_update")
     checked = regimen("db", "check")
     assert checked.code == DATABASE
-    assert "WRONG  missing: entry_no_update" in checked.out
-    assert regimen("db", "check", "--json").json["triggers"] == {"missing": ["entry_no_update"], "ok": False}
+    assert "WRONG  missing: regimen_entry_no_update" in checked.out
+    assert regimen("db", "check", "--json").json["triggers"] == {"missing": ["regimen_entry_no_update"], "ok": False}
 
 
 def test_an_unsafe_journal_is_found(regimen: Regimen) -> None:

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from tests.cli.regimen import COORDINATOR, Regimen
-from tests.toy import TOY
+from tests.toy2 import TOY2
 from workflow import Actor, Trial, trials
 from workflow.cli import words
 from workflow.cli.call import Call
@@ -19,7 +19,6 @@ from workflow.cli.commands.audit import log
 from workflow.cli.lazy import LazyGroup
 from workflow.cli.root import SECTIONS
 from workflow.cli.root import regimen as root
-from workflow.engine import chart
 from workflow.engine.decision import Outcome
 from workflow.ledger import entry
 from workflow.protocol.model import Protocol
@@ -92,9 +91,7 @@ def test_the_commands_are_listed_by_who_uses_them(bare: Regimen) -> None:
 
 def test_the_words_of_the_log_are_those_of_the_rooms_they_are_from() -> None:
     assert tuple(outcome.value for outcome in Outcome) == log.OUTCOMES
-    kinds = {entry.ENROLMENT, entry.TRANSITION, *chart.FACTS}
-    kinds |= {entry.TRIAL_OPENED, entry.PROTOCOL_INSTALLED, entry.PERSON_ADDED, entry.PERSON_DEACTIVATED}
-    assert sorted(log.KINDS) == sorted(kinds)
+    assert sorted(log.KINDS) == sorted(entry.KINDS)
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
@@ -107,6 +104,7 @@ def of_the_trial(protocol: Protocol) -> Iterator[str]:
     """Whatever is named by the protocol and by nothing before it, but for words of everyday language."""
     yield from (protocol.trial, protocol.version)
     yield from (arm.key for arm in protocol.arms)
+    yield from (role.key for role in protocol.roles)
     yield from (criterion.id for criterion in protocol.criteria)
     yield from (response.key for response in protocol.responses)
     yield from (agent.key for agent in protocol.agents)
@@ -193,17 +191,16 @@ def test_completion_asks_the_database_that_the_call_names(regimen: Regimen) -> N
     assert completed(regimen, "regimen next ", REGIMEN_DATABASE_URL="other.db") == ["P-001"]
 
 
-def test_completion_speaks_the_words_of_another_trial(bare: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = TOY
-    Trial.init("regimen.db", by=Actor("root"), protocols=[other]).close()
-    assert completed(bare, "regimen enroll P-1 --arm ") == []  # this software cannot run it
-    monkeypatch.setattr(trials, "VERSIONS", (other.version,))
-    monkeypatch.setattr(trials, "_SHIPPED", {other.version: lambda: other})
-    asked = words.installed(Call())
-    assert [list(of(one)) for one in asked for of in (words.arms, words.agents)] == [
-        [arm.key for arm in other.arms],
-        [agent.key for agent in other.agents],
-    ]
+def test_completion_speaks_the_words_of_another_trial(bare: Regimen) -> None:
+    Trial.init("regimen.db", by=Actor("root"), protocols=[TOY2]).close()
+    offered = {
+        "regimen enroll P-1 --arm ": [arm.key for arm in TOY2.arms],
+        "regimen record dose P-1 --agent ": [agent.key for agent in TOY2.agents],
+        "regimen hold P-1 --code ": list(TOY2.hold_codes),
+        "regimen people add bob --role ": [*(role.key for role in TOY2.roles), "auditor", "administrator"],
+    }
+    for line, expected in offered.items():
+        assert completed(bare, line) == expected
 
 
 def test_completion_offers_the_first_fifty_patients(regimen: Regimen) -> None:

@@ -10,20 +10,40 @@ import pytest
 
 from tests.cli.regimen import TREE, Regimen
 from workflow.cli.screen.json import named, plain
-from workflow.engine.chart import Chart
-from workflow.engine.decision import Reason
-from workflow.ledger.entry import Entry
 from workflow.ledger.replay import Report
 from workflow.protocol import lint
 from workflow.protocol.model import Reading
 from workflow.protocol.schedule import Interval
-from workflow.report.views import Choice, DueItem, Outlook, PatientSummary, PatientView, PersonResult, Result
+from workflow.report.views import (
+    Choice,
+    DueItem,
+    Entry,
+    Outlook,
+    PatientSummary,
+    PatientView,
+    PersonResult,
+    Reason,
+    Result,
+    Standing,
+)
 from workflow.store.roster import Person
 
 PAGE = (TREE / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
 TYPES = {
     kind.__name__: kind
-    for kind in (Result, Reason, Outlook, Choice, PatientView, Interval, Chart, DueItem, PatientSummary, Entry, Report)
+    for kind in (
+        Result,
+        Reason,
+        Outlook,
+        Choice,
+        PatientView,
+        Interval,
+        Standing,
+        DueItem,
+        PatientSummary,
+        Entry,
+        Report,
+    )
 }
 TYPES |= {"Person": Person, "PersonResult": PersonResult, "Reading": Reading, "LintFinding": lint.Finding}
 
@@ -34,14 +54,15 @@ COMMANDS = {
     "next P-001 --on 2022-01-20": {"patient", "on", "forward", "choices"},
     "due --on 2022-03-25": {"items", "after"},
     "people list": {"items"},
-    "people add ada --role auditor --as root": {"person", "outcome", "reasons", "allowed"},
-    "people deactivate ivan --as root": {"person", "outcome", "reasons", "allowed"},
+    "people add ada --role auditor --as root": {"person", "outcome", "reasons", "also", "allowed"},
+    "people deactivate ivan --as root": {"person", "outcome", "reasons", "also", "allowed"},
     "audit log": {"items"},
     "audit verify": set(named(Report)),
-    "db check": {"database", "schema", "storage", "triggers", "protocols", "ok"},
-    "db upgrade": {"before", "after", "installed"},
+    "db check": {"database", "schema", "storage", "triggers", "software", "rows", "protocols", "ok"},
+    "db upgrade": {"before", "after", "installed", "folded"},
     "init --database-url other.db": {"database", "administrator", "login", "installed"},
     "protocol list": {"items"},
+    "protocol export 2017-03 -o p.json": {"file", "version", "edition", "digest", "bytes"},
     "protocol lint": {"version", "checks", "items"},
     "protocol readings": {"version", "items"},
     "protocol readings A1": {"version", "items"},
@@ -59,7 +80,8 @@ RESULTS = (
     "record ae P-001 --term nausea --grade 1",
     "record counts P-001 --anc 1 --platelets 90",
     "record response P-001 --response CR",
-    "record dose P-001 --agent vincristine",
+    "record dose P-001 --agent vincristine --on 2022-01-12",
+    "correct P-001 3 --reason mistyped",
 )
 
 
@@ -99,10 +121,11 @@ def test_a_protocol_is_its_canonical_content(bare: Regimen) -> None:
 
     shown = bare.json("protocol", "show", "--version", "2017-03")
     digest = shown.pop("digest")
-    assert canonical.sha256(canonical.dumps(shown)).hex() == digest == content.digest(trials.find("2017-03"))
+    assert canonical.sha256(canonical.encode(shown)).hex() == digest == content.digest(trials.find("2017-03"))
     (arm,) = bare.json("protocol", "show", "--arm", "III", "--cycle", "2")["arms"]
     ((cycle,),) = (phase["cycles"] for phase in arm["phases"])
-    assert (arm["key"], cycle["position"], cycle["type"]) == ("III", 2, "Cycle")
+    assert (arm["key"], cycle["position"]) == ("III", 2)
+    assert cycle["administrations"][0]["timing"] == {"type": "Continuously", "first_day": 1, "days": 28}
 
 
 # ── the page ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,10 +29,11 @@ The step forward
                         (coordinator or investigator)
            - opens on 2022-01-31, day 22 of the cycle that began on 2022-01-10:
              11 days too early [interval.early]
-             lifted by: wait until 2022-01-31; can be overridden
-           - no blood counts are recorded [counts.missing]
-             lifted by: counts taken from 2022-01-13 to 2022-01-20; can be
-               overridden
+             lifted by: wait until 2022-01-31, or an investigator's override
+           - no blood counts dated up to 2022-01-20 are recorded
+             [counts.missing]
+             lifted by: counts taken from 2022-01-13 to 2022-01-20, or an
+               investigator's override
              regimen record counts P-001 --anc NUMBER --platelets NUMBER --on 2022-01-20
            an investigator may override all of this, with a reason:
            regimen advance P-001 --override --reason TEXT --on 2022-01-20
@@ -113,6 +114,28 @@ def test_next_says_what_stands_in_the_way(regimen: Regimen) -> None:
         assert said in out
 
 
+def test_next_says_of_each_reason_what_cannot_be_done_about_it(regimen: Regimen) -> None:
+    regimen.treated()
+    regimen.done("record", "response", "P-001", "--response", "REL", "--on", "2022-01-19")
+    out = " ".join(regimen.done("next", "P-001", "--on", "2022-01-20").out.split())
+    assert "lifted by: the patient leaves treatment: relapse; cannot be overridden" in out
+    assert "lifted by: wait until 2022-01-31, or an investigator's override" in out
+    out = " ".join(regimen.done("next", "P-001", "--on", "2022-01-08").out.split())
+    assert "lifted by: a date from 2022-01-10 on; or correct first what it contradicts" in out
+    assert "may override all of this" not in out
+
+
+def test_next_and_show_tell_how_somebody_stood_on_the_day_asked_for(regimen: Regimen) -> None:
+    regimen.treated()
+    regimen.done("hold", "P-001", "--code", "infection", "--on", "2022-01-15")
+    for command in ("next", "show"):
+        then = regimen.done(command, "P-001", "--on", "2022-01-08").out
+        assert "as of 2022-01-08\nNCT01371630, protocol 2025-12-18; enrolled;" in then
+        assert "ON HOLD" not in then
+        assert "ON HOLD" in regimen.done(command, "P-001", "--on", "2022-01-16").out
+    assert regimen.json("show", "P-001", "--on", "2022-01-08")["patient"]["as_of"] == "2022-01-08"
+
+
 def test_a_day_to_come_is_looked_at_as_it_will_stand(regimen: Regimen) -> None:
     regimen.treated()
     out = regimen.done("next", "P-001", "--on", "2199-01-01").out
@@ -190,10 +213,10 @@ def test_show_tells_a_patient_in_full(regimen: Regimen) -> None:
         "Inotuzumab ozogamicin  active   1 dose   since 2022-01-12 (entry 8)",
         "Vincristine            planned  0 doses",
         "counts    2022-01-17: ANC 0.4, platelets 20 x10^9/L (entry 6)",
-        "response  2022-01-25: CRi, remission (entry 7)",
+        "response  2022-01-25: CRi, remission; MRD positive (entry 7)",
         "5  2022-01-10  start_cycle  allowed  -> treatment.induction.1  by carol",
         "8  2022-01-12  dose  allowed  by carol",
-        "agent inotuzumab; amount 0.6; unit mg/m2",
+        "Inotuzumab ozogamicin 0.6 mg/m2",
     ):
         assert said in out
 

@@ -89,7 +89,8 @@ def test_a_stranger_is_told_how_they_are_added(regimen: Regimen, monkeypatch: py
     assert (asked.code, asked.complaint) == (
         4,
         "regimen: no active person is tied to the login dora (an administrator adds one:"
-        " regimen people add dora --role coordinator --login dora)",
+        " regimen people add dora --role ROLE --login dora;"
+        " ROLE is one of coordinator, investigator, auditor, administrator)",
     )
 
 
@@ -119,12 +120,14 @@ def test_people_come_and_go(regimen: Regimen) -> None:
     assert added.out == "ada is an auditor now\n"
     assert added.err == "regimen: no login acts as ada; to use this command they need one (--login)\n"
     assert regimen.done("people", "deactivate", "ada", "--as", "root").out == "ada takes no part any more\n"
-    assert regimen.done("people", "list").out.splitlines()[1].split() == ["ada", "auditor", "-", "no"]
+    assert regimen.done("people", "list").out.splitlines()[1].split() == ["ada", "auditor", "-", "-", "-", "no"]
     assert regimen.json("people", "list")["items"][0] == {
         "id": "ada",
         "role": "auditor",
         "login": None,
         "active": False,
+        "since": None,
+        "until": None,
     }
 
 
@@ -133,7 +136,7 @@ def test_only_an_administrator_says_who_takes_part(regimen: Regimen) -> None:
     assert (refused.code, refused.out) == (3, "")
     assert refused.complaint == (
         "regimen: refused: people add bob: a person in the role of coordinator may not change who takes part"
-        " [role.not_permitted]; lifted by: ask an administrator"
+        " [role.not_permitted]; lifted by: ask a person in the role of administrator"
     )
     last = regimen("people", "deactivate", "root", "--as", "root")
     assert (last.code, "people.last_administrator" in last.complaint) == (3, True)
@@ -151,9 +154,18 @@ def test_init_makes_the_login_its_first_administrator(bare: Regimen) -> None:
     assert "could be set up" in dry.out
     done = bare.done("init")
     assert done.out == f"regimen.db is set up: protocol versions 2017-03, 2025-12-18; administrator {login()}\n"
-    assert "regimen people add NAME --role coordinator --login USER" in done.err
+    assert done.err.splitlines()[1:] == [
+        f"  regimen people add NAME --role {role} --login USER" for role in ("coordinator", "investigator", "auditor")
+    ]
     assert bare.json("people", "list")["items"] == [
-        {"id": login(), "role": "administrator", "login": login(), "active": True}
+        {
+            "id": login(),
+            "role": "administrator",
+            "login": login(),
+            "active": True,
+            "since": None,
+            "until": None,
+        }
     ]
     assert bare("init", "--dry-run").code == 5
 
@@ -163,3 +175,77 @@ def test_init_with_a_name_that_is_none_makes_nothing(bare: Regimen) -> None:
         ran = bare("init", "--administrator", "a b", *more)
         assert (ran.code, "not a person's id" in ran.complaint) == (2, True)
     assert list(bare.folder.iterdir()) == []
+
+
+# ── several roles ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def both(regimen: Regimen) -> Regimen:
+    """P-001 is treated, and Carol is an investigator too."""
+    regimen.treated()
+    ran = regimen.done("people", "add", "carol", "--role", "investigator", "--as", "root")
+    assert (ran.out, ran.err) == ("carol is an investigator now\n", "")  # her login acts as her already
+    return regimen
+
+
+def test_whoever_has_several_roles_acts_in_the_first_that_may(both: Regimen) -> None:
+    recorded = both.done("hold", "P-001", "--code", "other", "--on", "2022-01-11")
+    assert recorded.out == "P-001 is on hold from 2022-01-11 (entry 6), as coordinator\n"
+    stop = ("advance", "P-001", "stop_treatment", "--code", "patient_decision", "--on", "2022-01-20")
+    assert both.done(*stop).out.endswith(", as investigator\n")
+    assert both.json("resume", "P-001", "--on", "2022-01-20")["role"] == "coordinator"
+
+
+def test_an_override_is_asked_for_in_the_role_that_may(both: Regimen) -> None:
+    asked = ("advance", "P-001", "--on", "2022-02-01", "--override", "--reason", "recovering")
+    assert "as coordinator" in both(*asked, "--role", "coordinator").err
+    assert both.json(*asked)["role"] == "investigator"
+
+
+def test_the_role_can_be_said(both: Regimen) -> None:
+    asked = ("hold", "P-001", "--code", "other", "--on", "2022-01-20")
+    assert both.json("--role", "investigator", *asked, "--dry-run")["role"] == "investigator"
+    assert both.json(*asked, "--role", "investigator")["role"] == "investigator"
+    none = both("resume", "P-001", "--role", "administrator")
+    assert (none.code, none.complaint) == (
+        4,
+        "regimen: carol is no 'administrator' today (they are: coordinator, investigator)",
+    )
+
+
+def test_next_looks_with_the_eyes_of_all_roles(both: Regimen) -> None:
+    choices = both.json("next", "P-001", "--on", "2022-01-20")["choices"]
+    assert {choice["trigger"] for choice in choices if choice["open"]} > {"relapse", "withdraw"}
+    alone = both.json("next", "P-001", "--on", "2022-01-20", "--role", "coordinator")["choices"]
+    assert not next(choice["open"] for choice in alone if choice["trigger"] == "relapse")
+
+
+def test_a_role_is_taken_back_alone_or_with_all_others(both: Regimen) -> None:
+    one = both.done("people", "deactivate", "carol", "--role", "investigator", "--as", "root")
+    assert one.out == "carol takes no part as investigator any more\n"
+    roles = {one["role"]: one["active"] for one in both.json("people", "list")["items"] if one["id"] == "carol"}
+    assert roles == {"coordinator": True, "investigator": False}
+    both.done("people", "add", "carol", "--role", "investigator", "--as", "root")
+    gone = both.json("people", "deactivate", "carol", "--as", "root")
+    assert [gone["person"]["role"], *(one["person"]["role"] for one in gone["also"])] == ["coordinator", "investigator"]
+
+
+def test_an_auditor_has_no_other_role(regimen: Regimen) -> None:
+    refused = regimen("people", "add", "carol", "--role", "auditor", "--as", "root")
+    assert (refused.code, "people.auditor_alone" in refused.complaint) == (3, True)
+
+
+def test_a_role_is_somebodys_for_its_days(regimen: Regimen) -> None:
+    days = ("--from", "2022-01-01", "--until", "2022-12-31")
+    added = regimen.done("people", "add", "dora", "--role", "coordinator", "--login", login(), *days, "--as", "root")
+    assert added.out == "dora is a coordinator now from 2022-01-01 until 2022-12-31\n"
+    (listed,) = (line for line in regimen.done("people", "list").out.splitlines() if line.startswith("dora"))
+    assert listed.split() == ["dora", "coordinator", "2022-01-01", "2022-12-31", login(), "yes"]
+    late = regimen("enroll", "P-001", "--arm", "I", "--as", "dora")
+    assert (late.code, late.complaint.startswith("regimen: no role is dora's on 20")) == (4, True)
+
+
+def test_a_person_is_known_whatever_the_case(regimen: Regimen) -> None:
+    assert regimen.json("enroll", "P-001", "--arm", "II", "--as", "CAROL")["role"] == "coordinator"
+    assert actors(regimen, "p-001")[0]["id"] == "carol"

@@ -57,7 +57,7 @@ def test_a_log_that_was_altered_ends_with_its_own_code(regimen: Regimen) -> None
 
     regimen.treated()
     with sqlite3.connect(regimen.folder / "regimen.db") as connection:
-        connection.execute("UPDATE patient SET state = 'off_study'")
+        connection.execute("UPDATE regimen_patient SET state = 'off_study'")
     connection.close()
     assert regimen.process("audit", "verify").code == Exit.VERIFICATION
 

@@ -136,7 +136,7 @@ def test_a_diagram_is_bare_text_for_one_arm_and_a_page_for_all(bare: Regimen) ->
 
 
 def test_a_finding_of_the_linter_is_a_line_and_an_exit_code(bare: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     protocol = trials.find()
     broken = replace(protocol, readings=(*protocol.readings, protocol.readings[0]))

@@ -86,6 +86,9 @@ def test_a_step_imports_neither_rich_nor_alembic(regimen: Regimen) -> None:
     modules = imported(regimen, "advance", "P-001", "--on", "2022-01-20", code=3)
     assert "sqlalchemy" in modules
     assert not modules & {"rich", "alembic", "mako", "psycopg", "rich.console"}
+    assert not modules & {
+        f"workflow.{room}" for room in ("trials", "protocol.lint", "report.words.entry", "simulation")
+    }
     for args in (("next", "P-001"), ("due",), ("show",), ("audit", "log")):
         assert not imported(regimen, *args) & {"rich", "alembic"}
 

@@ -79,7 +79,9 @@ def test_a_refusal_for_several_reasons_has_a_line_for_each(regimen: Regimen) -> 
     assert first == "regimen: refused: P-001 start_cycle on 2022-01-17: 2 reasons (entry 6)"
     assert early.startswith("  opens on 2022-01-31")
     assert "[interval.early]; lifted by: wait until 2022-01-31" in early
-    assert counts.startswith("  no blood counts are recorded [counts.missing]; lifted by: counts taken from 2022-01-10")
+    assert counts.startswith(
+        "  no blood counts dated up to 2022-01-17 are recorded [counts.missing]; lifted by: counts taken from 2022-01-1"
+    )
 
 
 def test_an_investigator_passes_soft_guards_with_a_reason(regimen: Regimen) -> None:
@@ -92,7 +94,7 @@ def test_an_investigator_passes_soft_guards_with_a_reason(regimen: Regimen) -> N
     assert "overridden" in passed.out
     assert passed.err.splitlines() == [
         "regimen: overridden: 1 reason passed over",
-        "  no blood counts are recorded [counts.missing]",
+        "  no blood counts dated up to 2022-02-01 are recorded [counts.missing]",
     ]
 
 
@@ -108,12 +110,14 @@ def test_a_late_step_needs_a_reason_and_tells_the_delay(regimen: Regimen) -> Non
 def test_a_toxicity_declared_unacceptable_takes_the_patient_off_treatment(regimen: Regimen) -> None:
     regimen.treated()
     event = ("record", "ae", "P-001", "--term", "sepsis", "--grade", 4, "--on", "2022-01-20", "--unacceptable")
-    assert "role.declare_unacceptable" in regimen(*event).err
+    assert "a person in the role of coordinator may not declare an event unacceptable" in regimen(*event).err
     declared = regimen.done(*event, "--as", "ivan")
     assert declared.out.splitlines() == [
         "P-001 adverse event of 2022-01-20 recorded (entry 7)",
         "P-001 went from treatment.induction.1 to follow_up.day_30 on 2022-01-20 (unacceptable_toxicity, entry 8);"
         " next opens 2022-02-12, due 2022-02-19",
+        "P-001 Blinatumomab and Inotuzumab ozogamicin are held: no dose from 2022-01-20 on until the event resolved or"
+        " fell, or is judged to have another cause",
     ]
 
 
@@ -149,7 +153,38 @@ def test_a_way_out_takes_its_coded_reason(regimen: Regimen) -> None:
     assert "--code with one of: patient_decision" in regimen(*stop).complaint
     assert "no reason code" in regimen(*stop, "--code", "bored").complaint
     regimen.done(*stop, "--code", "patient_decision")
-    assert regimen.json("show", "P-001")["patient"]["chart"]["left_code"] == "patient_decision"
+    assert regimen.json("show", "P-001")["patient"]["standing"]["left_code"] == "patient_decision"
+
+
+def test_of_two_values_of_one_day_the_later_counts_where_both_tell_the_time(regimen: Regimen) -> None:
+    regimen.treated()
+    for at, anc in (("14:00", "1.5"), ("08:30", "0.2")):
+        regimen.done("record", "counts", "P-001", "--anc", anc, "--platelets", "90", "--on", "2022-02-01", "--at", at)
+    assert regimen.json("show", "P-001")["patient"]["standing"]["counts"]["anc"] == "1.5"
+    assert "P-001 7  2022-02-01 08:30  counts  allowed" in regimen.done("audit", "log", "--last", 1).out
+    assert regimen.json("audit", "log", "--last", 1)["items"][0]["time"] == "08:30"
+
+
+def test_an_event_that_ended_goes_on_where_it_is_said_to(regimen: Regimen) -> None:
+    regimen.treated()
+    regimen.done("record", "ae", "P-001", "--term", "nausea", "--grade", 1, "--unrelated", "--on", "2022-01-12",
+                 "--resolved", "2022-01-13")  # fmt: skip
+    news = ("record", "ae", "P-001", "--update", 6, "--grade", 2, "--on", "2022-01-15")
+    assert "adverse_event.ended" in regimen(*news).err
+    regimen.done(*news, "--reopened")
+    (event,) = regimen.json("show", "P-001")["patient"]["standing"]["events"]
+    assert (event["grade"], event["open"]) == (2, True)
+
+
+def test_of_several_holds_the_one_that_ends_is_named(regimen: Regimen) -> None:
+    regimen.treated()
+    for code, day in (("infection", "2022-01-18"), ("counts", "2022-01-19")):
+        regimen.done("hold", "P-001", "--code", code, "--on", day)
+    asked = ("resume", "P-001", "--on", "2022-01-20")
+    which = regimen(*asked)
+    assert (which.code, "say which one ends: --hold ENTRY" in which.complaint) == (2, True)
+    regimen.done(*asked, "--hold", 6)
+    assert [hold["entry"] for hold in regimen.json("show", "P-001")["patient"]["standing"]["holds"]] == [7]
 
 
 # ── what every command that writes takes ───────────────────────────────────────────────────────────────────────────
@@ -205,14 +240,14 @@ def test_expect_is_a_conflict_when_the_patient_has_moved_on(regimen: Regimen) ->
 def test_a_resume_can_be_tried_as_well(regimen: Regimen) -> None:
     regimen.treated()
     refused = regimen("resume", "P-001", "--dry-run")
-    assert (refused.code, "hold.none" in refused.err) == (3, True)
+    assert (refused.code, "resume.none" in refused.err) == (3, True)
 
 
 def test_eligibility_takes_the_answers_by_criterion(regimen: Regimen) -> None:
     regimen.enrolled()
     asked = ("record", "eligibility", "P-001", "--route", "IN01", "--others-in-order", "--on", "2022-01-05")
     regimen.done(*asked, "--not-met", "IN04", "--unknown", "EX01", "--met", "EX02")
-    known = regimen.json("show", "P-001")["patient"]["chart"]["eligibilities"][-1]
+    known = regimen.json("show", "P-001")["patient"]["standing"]["eligibility"]
     assert (known["failed"], known["unknown"]) == (["IN04", "EX02"], ["EX01"])
     twice = regimen(*asked, "--met", "IN04", "--not-met", "IN04")
     assert (twice.code, "answered twice" in twice.complaint) == (2, True)

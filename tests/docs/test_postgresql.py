@@ -82,7 +82,8 @@ def test_the_application_does_its_work(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE entry SET actor = 'nobody'", "DELETE FROM entry", "TRUNCATE entry CASCADE"]
+    "statement",
+    ["UPDATE regimen_entry SET actor = 'nobody'", "DELETE FROM regimen_entry", "TRUNCATE regimen_entry CASCADE"],
 )
 def test_the_application_cannot_touch_what_was_written(connected: Connected, statement: str) -> None:
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
@@ -91,7 +92,7 @@ def test_the_application_cannot_touch_what_was_written(connected: Connected, sta
 
 def test_the_application_cannot_open_the_log(connected: Connected) -> None:
     with pytest.raises(sa.exc.ProgrammingError, match="must be owner"):
-        connected("regimen_app").exec_driver_sql("ALTER TABLE entry DISABLE TRIGGER entry_no_change")
+        connected("regimen_app").exec_driver_sql("ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change")
 
 
 def test_the_auditor_reads_everything_and_writes_nothing(site: Site) -> None:
@@ -104,4 +105,4 @@ def test_the_auditor_reads_everything_and_writes_nothing(site: Site) -> None:
 
 def test_not_even_the_owner_changes_an_entry_by_accident(connected: Connected) -> None:
     with pytest.raises(sa.exc.DBAPIError, match="not allowed"):
-        connected("regimen_owner").exec_driver_sql("UPDATE entry SET actor = 'nobody'")
+        connected("regimen_owner").exec_driver_sql("UPDATE regimen_entry SET actor = 'nobody'")

@@ -5,75 +5,85 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.docs.pages import ROOT
+from workflow.report.words.reasons import CODES
 
 REASONS = ROOT / "docs" / "how-to" / "refusals.md"
 FINDINGS = ROOT / "docs" / "how-to" / "audit.md"
 
 
-def calls(name: str) -> Iterator[ast.Call]:
-    """Every call of a function or method of this name in the package."""
-    for file in (ROOT / "workflow").glob("*/*.py"):
-        yield from _calls(file, name)
-    for file in (ROOT / "workflow").glob("*.py"):
-        yield from _calls(file, name)
+def modules() -> Iterator[ast.Module]:
+    for file in sorted((ROOT / "workflow").rglob("*.py")):
+        yield ast.parse(file.read_text("utf-8"))
 
 
-def _calls(file: Path, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+def calls(module: ast.AST, name: str) -> Iterator[ast.Call]:
+    """Every call of a function or method of this name."""
+    for node in ast.walk(module):
         if isinstance(node, ast.Call) and name in (getattr(node.func, "id", None), getattr(node.func, "attr", None)):
             yield node
 
 
-def pattern(node: ast.expr) -> str:
-    """A regular expression for a text that is written out, or is put together as it goes."""
+def codes_of(node: ast.expr, module: ast.Module) -> set[str]:
+    """The codes that may stand there: as they are written, put together as it goes, or said elsewhere in the module."""
+    if isinstance(node, ast.Constant):
+        return {str(node.value)}
+    literal = {one.args[0].value for one in calls(module, "Reason") if isinstance(one.args[0], ast.Constant)}
     if isinstance(node, ast.JoinedStr):
-        return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in node.values)
-    assert isinstance(node, ast.Constant), ast.dump(node)
-    return re.escape(node.value)
+        parts = (re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in node.values)
+        pattern = "".join(map(str, parts))
+        return {code for code in CODES if re.fullmatch(pattern, code)} - literal
+    constants = {one.value for one in ast.walk(module) if isinstance(one, ast.Constant)}
+    return (constants & set(CODES)) - literal
 
 
-def hardness(call: ast.Call) -> str:
-    value = next((keyword.value for keyword in call.keywords if keyword.arg == "hard"), ast.Constant(False))
-    return str(value.value) if isinstance(value, ast.Constant) else "depends"
+def strength_of(call: ast.Call) -> str:
+    if len(call.args) < 3:
+        return "hard"  # the default
+    said = ast.unparse(call.args[2]).removeprefix("Strength.")
+    return said.lower() if said.isupper() else "depends"
 
 
-IN_CODE = {
-    (pattern(call.args[0]), hardness(call))
-    for call in calls("Reason")
-    if call.args and isinstance(call.args[0], ast.Constant | ast.JoinedStr)
-}
+def in_code() -> dict[str, set[str]]:
+    """Every code that a guard answers with, and how strong it is."""
+    found: dict[str, set[str]] = {}
+    for module in modules():
+        for call in calls(module, "Reason"):
+            if call.args and not isinstance(call.args[0], ast.Attribute):
+                for code in codes_of(call.args[0], module):
+                    found.setdefault(code, set()).add(strength_of(call))
+    return found
+
+
+IN_CODE = in_code()
 ROWS = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \|", REASONS.read_text("utf-8"), re.MULTILINE))
+SAID = {"hard": {"hard"}, "soft": {"soft"}, "never": {"never"}, "hard, soft for a dose": {"depends"}}
 
 
-def test_the_code_has_reasons() -> None:
-    assert len(IN_CODE) > 30
+def test_every_reason_has_its_sentence_and_every_sentence_its_reason() -> None:
+    assert set(IN_CODE) == set(CODES)
 
 
-@pytest.mark.parametrize("code", sorted({code for code, _ in IN_CODE}))
-def test_a_reason_of_the_code_stands_in_the_table(code: str) -> None:
-    assert [row for row in ROWS if re.fullmatch(code, row)]
+def test_every_reason_stands_in_the_tables_and_no_other() -> None:
+    assert set(ROWS) == set(CODES)
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_a_reason_of_the_table_is_in_the_code_and_as_hard_as_it_says(row: str) -> None:
-    exactly = {hard for code, hard in IN_CODE if code == re.escape(row)}
-    hard = exactly or {hard for code, hard in IN_CODE if re.fullmatch(code, row)}
-    said = {"hard": {"True"}, "soft": {"False"}, "hard, soft for a dose": {"depends"}}
-    assert hard == said[ROWS[row]]
+@pytest.mark.parametrize("code", ROWS)
+def test_a_reason_is_as_strong_as_the_table_says(code: str) -> None:
+    assert IN_CODE[code] == SAID[ROWS[code]]
 
 
 def test_the_findings_of_verification_stand_in_their_table() -> None:
-    found = {call.args[-2].value for call in (*calls("find"), *calls("Finding")) if _is_finding(call)}
+    every = [call for module in modules() for name in ("find", "Finding") for call in calls(module, name)]
+    found = {call.args[-2].value for call in every if _is_finding(call)}
     table = FINDINGS.read_text("utf-8").partition("| finding |")[2].partition("\n\n")[0]
-    assert found == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    assert found == set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
 
 
 def _is_finding(call: ast.Call) -> bool:
     """``find(seq, code, message)`` and ``Finding(chain, seq, code, message)`` of verification."""
     code = call.args[-2] if len(call.args) >= 3 else None
-    return isinstance(code, ast.Constant) and isinstance(code.value, str)
+    return isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value != ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -14,12 +15,15 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import ROOT
-from workflow import Actor, Trial
-from workflow.ledger.entry import hash_of
+from workflow import Actor, Trial, canonical
+from workflow.engine.stored import dumps
+from workflow.ledger.entry import KINDS, decode, hash_of
+from workflow.ledger.fold import fold
+from workflow.store.schema import metadata
 
 PAGE = ROOT / "docs" / "explanation" / "verification.md"
 ALEX, LEE = Actor("alex"), Actor("lee")
-PATIENT = "patient/P-0001"
+PATIENT = "patient/p-0001"
 
 
 def promised() -> dict[str, str]:
@@ -39,12 +43,15 @@ class Site:
         with Trial.init(str(file), by=ALEX, clock=lambda: datetime(2026, 2, 1, tzinfo=UTC)) as trial:
             trial.add_person("lee", "coordinator", by=ALEX)
             trial.enroll("P-0001", "I", by=LEE, on=date(2026, 1, 5))
+            assert not trial.advance("P-0001", by=LEE, on=date(2026, 1, 5)).allowed
         return cls(file)
 
     def record(self, platelets: str) -> None:
         with Trial.open(str(self.file)) as trial:
-            trial.record_counts("P-0001", by=LEE, anc="1.0", platelets=platelets, on=date(2026, 1, 6), note="seen")
-            trial.record_consent("P-0001", by=LEE, on=date(2026, 1, 6), note="signed")
+            on = date(2026, 1, 6)
+            counts = {"anc": "1.0", "platelets": platelets, "on": on, "note": "seen"}
+            trial.record_counts("P-0001", by=LEE, **counts, request_id="ward-7").or_raise()
+            trial.record_consent("P-0001", by=LEE, on=on, note="signed").or_raise()
 
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:
@@ -64,7 +71,7 @@ class Site:
     @property
     def entries(self) -> list[Any]:
         with closing(sqlite3.connect(self.file)) as connection:
-            return connection.execute("SELECT chain, seq, hash FROM entry ORDER BY chain, seq").fetchall()
+            return connection.execute("SELECT chain, seq, hash FROM regimen_entry ORDER BY chain, seq").fetchall()
 
     @property
     def sound(self) -> bool:
@@ -83,16 +90,16 @@ def run(*statements: str) -> Callable[[Site], None]:
 
 def drop_a_trigger(site: Site) -> None:
     with closing(sqlite3.connect(site.file)) as connection:
-        connection.execute("DROP TRIGGER entry_no_update")
+        connection.execute("DROP TRIGGER regimen_entry_no_update")
 
 
 def truncate(site: Site) -> None:
     """The patient's entries, texts and row as they are in the older copy."""
     with site.opened() as connection:
-        for table in ("entry_text", "entry"):
+        for table in ("regimen_request", "regimen_entry_text", "regimen_entry"):
             connection.execute(f"DELETE FROM main.{table} WHERE chain = ?", (PATIENT,))
             connection.execute(f"INSERT INTO main.{table} SELECT * FROM older.{table} WHERE chain = ?", (PATIENT,))
-        connection.execute("INSERT OR REPLACE INTO main.patient SELECT * FROM older.patient")
+        connection.execute("INSERT OR REPLACE INTO main.regimen_patient SELECT * FROM older.regimen_patient")
 
 
 def another_history(site: Site) -> None:
@@ -109,44 +116,100 @@ def under_another_name(site: Site) -> None:
         trial.record_response("P-0001", by=LEE, response="CR", on=date(2026, 1, 7)).or_raise()
 
 
-MIDDLE, LAST = (f"chain = '{PATIENT}' AND seq = {seq}" for seq in (2, 3))
-REST = (
-    "kind, trigger, outcome, from_state, to_state, occurred_on, recorded_at, actor, role, code, request_id, body, hash"
-)
+def rewrite(site: Site, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """The patient's chain with other bodies: columns, hashes, links and row made to fit, as the software would."""
+    with site.opened() as connection:
+        query = "SELECT body FROM main.regimen_entry WHERE chain = ? ORDER BY seq"
+        said = [json.loads(data) for (data,) in connection.execute(query, (PATIENT,))]
+        change(said)
+        stored: list[bytes] = []
+        for one in said:
+            if stored:
+                one["prev"] = hash_of(stored[-1]).hex()
+            stored.append(canonical.encode(one))
+            connection.execute(
+                "INSERT OR REPLACE INTO main.regimen_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*_columns(one), stored[-1], hash_of(stored[-1])),
+            )
+        known = [decode(data) for data in stored if json.loads(data)["kind"] in KINDS]
+        values = (len(stored), hash_of(stored[-1]), dumps(fold(known)), known[-1].target or known[-1].source)
+        connection.execute("UPDATE main.regimen_patient SET seq = ?, head = ?, chart = ?, state = ?", values)
+
+
+def _columns(said: dict[str, Any]) -> tuple[Any, ...]:
+    states = (said.get("from"), said.get("to"))
+    first = (said["chain"], said["seq"], said["kind"], said.get("trigger"), said["outcome"], *states)
+    return (*first, said["on"], said["at"], said["actor"]["id"], said["actor"]["role"], said.get("code"))
+
+
+def permitted(site: Site) -> None:
+    """The refused registration, allowed; and what was recorded afterwards, recorded of a registered patient."""
+
+    def change(said: list[dict[str, Any]]) -> None:
+        said[1] |= {"outcome": "allowed", "to": "enrolled"}
+        del said[1]["reasons"]
+        for one in said[2:]:
+            one["from"] = "enrolled"
+
+    rewrite(site, change)
+
+
+def unheard_of(site: Site) -> None:
+    def change(said: list[dict[str, Any]]) -> None:
+        said.append({**said[0], "seq": len(said) + 1, "kind": "telepathy", "from": "screening"})
+
+    rewrite(site, change)
+
+
+MIDDLE, LAST = (f"chain = '{PATIENT}' AND seq = {seq}" for seq in (3, 4))
+REST = "kind, trigger, outcome, from_state, to_state, occurred_on, recorded_at, actor, role, code, body, hash"
 OTHER_COUNTS = """CAST(replace(body, '"40"', '"90"') AS BLOB)"""
 
 ATTACKS: dict[str, list[Callable[[Site], None]]] = {
     "changes a column, a row, a person's role, a reason's text": [
-        run("UPDATE entry SET occurred_on = '2026-01-07' WHERE kind = 'counts'"),
-        run("UPDATE patient SET state = 'enrolled'"),
-        run("UPDATE person SET role = 'investigator' WHERE id = 'lee'"),
-        run("UPDATE entry_text SET text = 'not seen' WHERE text = 'seen'"),
+        run("UPDATE regimen_entry SET occurred_on = '2026-01-07' WHERE kind = 'counts'"),
+        run("UPDATE regimen_patient SET state = 'enrolled'"),
+        run("UPDATE regimen_person SET role = 'investigator' WHERE id = 'lee'"),
+        run("UPDATE regimen_entry_text SET text = 'not seen' WHERE text = 'seen'"),
     ],
     "changes the bytes of an entry, and its hash": [
-        run(f"UPDATE entry SET body = {OTHER_COUNTS} WHERE {MIDDLE}"),
-        run(f"UPDATE entry SET body = {OTHER_COUNTS}, hash = leaf({OTHER_COUNTS}) WHERE {MIDDLE}"),
+        run(f"UPDATE regimen_entry SET body = {OTHER_COUNTS} WHERE {MIDDLE}"),
+        run(f"UPDATE regimen_entry SET body = {OTHER_COUNTS}, hash = leaf({OTHER_COUNTS}) WHERE {MIDDLE}"),
     ],
     "removes, inserts or reorders entries": [
-        run(f"DELETE FROM entry_text WHERE {MIDDLE}", f"DELETE FROM entry WHERE {MIDDLE}"),
-        run(f"INSERT INTO entry SELECT chain, 4, {REST} FROM entry WHERE {LAST}"),
+        run(f"DELETE FROM regimen_entry_text WHERE {MIDDLE}", f"DELETE FROM regimen_entry WHERE {MIDDLE}"),
+        run(f"INSERT INTO regimen_entry SELECT chain, 5, {REST} FROM regimen_entry WHERE {LAST}"),
         run(
-            "DELETE FROM entry_text",
-            f"UPDATE entry SET seq = 9 WHERE {MIDDLE}",
-            f"UPDATE entry SET seq = 2 WHERE {LAST}",
-            f"UPDATE entry SET seq = 3 WHERE chain = '{PATIENT}' AND seq = 9",
+            "DELETE FROM regimen_entry_text",
+            f"UPDATE regimen_entry SET seq = 9 WHERE {MIDDLE}",
+            f"UPDATE regimen_entry SET seq = 3 WHERE {LAST}",
+            f"UPDATE regimen_entry SET seq = 4 WHERE chain = '{PATIENT}' AND seq = 9",
         ),
     ],
     "removes the last entries of a chain, and leaves the row": [
-        run(f"DELETE FROM entry_text WHERE {LAST}", f"DELETE FROM entry WHERE {LAST}"),
+        run(f"DELETE FROM regimen_entry_text WHERE {LAST}", f"DELETE FROM regimen_entry WHERE {LAST}"),
+    ],
+    "turns a refusal into a permission, and writes the rest of the chain anew, hashes and row included": [permitted],
+    "adds an entry of a kind that was never in use": [unheard_of],
+    "removes or adds a request id, or leads it to another entry": [
+        run("DELETE FROM regimen_request"),
+        run(f"INSERT INTO regimen_request VALUES ('ward-8', '{PATIENT}', 1)"),
+        run("UPDATE regimen_request SET seq = 4"),
+    ],
+    "removes the trial's or the people's chain, or empties the database": [
+        run("DELETE FROM regimen_entry WHERE chain = 'trial'", "DELETE FROM regimen_chain WHERE name = 'trial'"),
+        run("DELETE FROM regimen_entry WHERE chain = 'people'", "DELETE FROM regimen_chain WHERE name = 'people'"),
+        run(*(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))),
     ],
     "drops a trigger": [drop_a_trigger],
     "removes the last entries of a chain and sets the row back to what it was": [truncate],
     "writes a whole chain anew, hashes and row included, so that the engine would decide it so": [another_history],
     "removes a patient whole: every entry and the row": [
         run(
-            f"DELETE FROM entry_text WHERE chain = '{PATIENT}'",
-            f"DELETE FROM entry WHERE chain = '{PATIENT}'",
-            "DELETE FROM patient",
+            f"DELETE FROM regimen_entry_text WHERE chain = '{PATIENT}'",
+            f"DELETE FROM regimen_entry WHERE chain = '{PATIENT}'",
+            "DELETE FROM regimen_request",
+            "DELETE FROM regimen_patient",
         ),
     ],
     "puts an older copy of the database in place": [older_copy],

@@ -6,14 +6,17 @@ from datetime import date
 
 import pytest
 
-from tests.engine.case import at, day
+from tests.engine.case import Case, at, day, dose
 from tests.library.desk import DAY_30, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
 from workflow.engine import due
+from workflow.engine.answer import row_columns
 from workflow.protocol.schedule import Interval
 
+pytestmark = pytest.mark.usefixtures("either_toy")
 
-def window(case: object) -> Interval | None:
-    return due.of_state(case.definition, case.chart)  # type: ignore[attr-defined]
+
+def window(case: Case, on: date = date.max) -> Interval | None:
+    return due.of_state(case.then(on))
 
 
 @pytest.mark.parametrize("state", ["screening", "enrolled", OFF_STUDY])
@@ -29,6 +32,20 @@ def test_a_cycle_counts_from_its_own_first_day() -> None:
     assert window(at(MAINTENANCE)) == Interval(day(127), day(127), day(127), day(127 + 42))
 
 
+def test_what_was_due_on_a_day_is_what_its_state_waited_for() -> None:
+    case = at(MAINTENANCE)
+    assert window(case, day(84)) == Interval(day(78), day(85), day(85), day(85 + 42))
+    assert window(case, day(85)) == window(case)
+
+
+@pytest.mark.parametrize("state", ["screening", INDUCTION, MAINTENANCE, DAY_30, LONG_TERM])
+def test_the_row_says_what_is_due_by_everything_that_stands(state: str) -> None:
+    case = at(state)
+    found = window(case)
+    expected = (found.opens, found.due) if found is not None else (None, None)
+    assert row_columns(case.definitions, case.chart) == (case.then().state, *expected)
+
+
 def test_follow_up_counts_from_the_end_of_treatment_where_no_dose_is_recorded() -> None:
     assert window(at(DAY_30)) == Interval(day(234), day(241), day(255))
 
@@ -41,11 +58,12 @@ def test_follow_up_counts_from_the_last_dose() -> None:
     assert window(case) == Interval(day(213), day(220), day(234))
 
 
-def test_doses_that_were_not_recorded_to_the_end_do_not_anchor_follow_up() -> None:
+@pytest.mark.parametrize(("on", "anchor"), [(day(168), day(211)), (day(169), day(169)), (day(170), day(170))])
+def test_a_dose_anchors_follow_up_from_day_1_of_the_last_cycle_on(on: date, anchor: date) -> None:
     case = at("treatment.maintenance.3")
-    case.dose(day(130))  # of a cycle before the last
+    case.dose(on)
     case.do("complete_treatment", day(211))
-    assert window(case) == Interval(day(234), day(241), day(255))
+    assert due.anchor(case.then()) == anchor
 
 
 def test_a_dose_told_late_moves_the_visit() -> None:
@@ -54,9 +72,16 @@ def test_a_dose_told_late_moves_the_visit() -> None:
     assert window(case) == Interval(day(213), day(220), day(234))
 
 
+def test_a_dose_given_after_the_end_moves_the_visit_from_its_day_on() -> None:
+    case = at(DAY_30)
+    case.do(dose(), day(214), happened=True, reason=True)
+    assert due.anchor(case.then(day(213))) == day(211)
+    assert due.anchor(case.then(day(214))) == day(214)
+
+
 def test_long_term_visits_come_every_four_months_from_the_anchor() -> None:
     case = at(LONG_TERM)
-    assert case.chart.treatment_to == date(2024, 8, 5)
+    assert case.then().treatment_to == date(2024, 8, 5)
     seen = []
     for _ in range(4):
         found = window(case)
@@ -64,7 +89,7 @@ def test_long_term_visits_come_every_four_months_from_the_anchor() -> None:
         seen.append(found.due)
         case.do("visit", found.due, today=date(2027, 1, 1))
     assert seen == [date(2024, 12, 5), date(2025, 4, 5), date(2025, 8, 5), date(2025, 12, 5)]
-    assert case.chart.visits == 4
+    assert case.then().visits == 4
 
 
 def test_a_visit_early_or_late_in_its_window_does_not_shift_the_next() -> None:
@@ -75,12 +100,15 @@ def test_a_visit_early_or_late_in_its_window_does_not_shift_the_next() -> None:
     assert window(early) == Interval(date(2025, 3, 22), date(2025, 4, 5), date(2025, 5, 3))
 
 
-def test_a_visit_so_late_that_it_falls_in_the_next_window_stands_for_both() -> None:
+@pytest.mark.parametrize(
+    ("on", "then_due"), [(date(2025, 3, 21), date(2025, 4, 5)), (date(2025, 3, 22), date(2025, 8, 5))]
+)
+def test_a_visit_so_late_that_it_falls_in_the_next_window_stands_for_both(on: date, then_due: date) -> None:
     case = at(LONG_TERM)
-    case.do("visit", date(2025, 3, 25), reason=True)
+    case.do("visit", on, reason=True)
     found = window(case)
     assert found is not None
-    assert found.due == date(2025, 8, 5)
+    assert found.due == then_due
 
 
 def test_the_day_of_the_month_is_kept_where_there_is_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -38,7 +39,8 @@ def desk(furnished: Furnished) -> Iterator[Desk]:
 
 def furnish(desk: Desk) -> None:
     trial = desk.trial
-    trial.add_person("lena", "coordinator", by=ADMIN, login="lena")
+    delegated: dict[str, Any] = {"since": date(2024, 1, 1), "until": date(2026, 12, 31)}
+    trial.add_person("lena", "coordinator", by=ADMIN, login="lena", **delegated)
     trial.deactivate_person("lena", by=ADMIN)
     trial.add_person("lena", "investigator", by=INVESTIGATOR)  # refused
     trial.enroll("P0", "A", by=AUDITOR, on=day(1))  # refused
@@ -51,7 +53,7 @@ def furnish(desk: Desk) -> None:
     trial.update_adverse_event("P1", event.seq, by=INVESTIGATOR, grade=1, on=day(33), request_id="news-1")
     trial.record_dose("P1", by=COORDINATOR, agent="alpha", amount="1.5", unit="mg/m2", on=day(30))
     trial.hold("P1", by=COORDINATOR, code="infection", on=day(31))
-    trial.advance("P1", by=COORDINATOR, on=day(57))  # refused
+    trial.advance("P1", by=COORDINATOR, on=day(57), request_id="step-9")  # refused
     trial.resume("P1", by=COORDINATOR, on=day(40))
     trial.advance("P1", by=INVESTIGATOR, on=day(57), override=True, reason="counts are on their way")
     desk.walk("P2", "screening")

@@ -77,14 +77,13 @@ class Desk:
     ) -> None:
         self.url = url if isinstance(url, str) else url.url.render_as_string(hide_password=False)
         self.clock = Clock(now)
-        self.protocols = tuple(protocols)
-        self.trial = Trial.init(url, by=ADMIN, protocols=self.protocols, clock=self.clock)
+        self.trial = Trial.init(url, by=ADMIN, protocols=protocols, clock=self.clock)
         for who, role in ROLES.items():
             self.trial.add_person(who.id, role, by=ADMIN)
 
     def again(self) -> Trial:
         """The same trial, opened once more with connections of its own."""
-        return Trial.open(self.url, protocols=self.protocols, clock=self.clock)
+        return Trial.open(self.url, clock=self.clock)
 
     def close(self) -> None:
         self.trial.close()

@@ -19,8 +19,11 @@ from tests.library.desk import (
     day,
 )
 from workflow import Actor
+from workflow.engine.numbers import ENGINE
 from workflow.errors import Conflict, InvalidInput, RefusedError, UnknownPatient, UnknownPerson, UnknownTrigger
+from workflow.ledger.entry import ProtocolRef
 from workflow.store.schema import entry as entry_table
+from workflow.version import VERSION
 
 
 def ready(desk: Desk) -> None:
@@ -59,8 +62,9 @@ def test_an_entry_says_who_did_what_when_and_how_that_is_known(desk: Desk) -> No
     assert (actor.id, actor.role, actor.assurance, actor.via) == ("ines", "investigator", "os", "ines-login")
     assert (entry.texts, entry.committed) == ({"reason": "the ward was full"}, ("reason",))
     assert entry.protocol is not None
-    assert (entry.protocol["trial"], entry.protocol["version"]) == ("TOY-1", "1")
-    assert entry.software == "0.1.0"
+    named = desk.trial.definition("1")
+    assert entry.protocol == ProtocolRef("TOY-1", "1", 1, named.digest)
+    assert (entry.engine, entry.software) == (ENGINE, VERSION)
 
 
 def test_the_moment_is_kept_in_utc_whatever_the_sites_offset(desk: Desk) -> None:
@@ -94,7 +98,7 @@ def test_a_refusal_is_an_entry_and_changes_nothing_else(desk: Desk) -> None:
     result = desk.trial.advance("P1", by=COORDINATOR, on=day(20))
     after = desk.trial.show("P1")
     assert (result.outcome, result.source, result.state) == ("refused", INDUCTION, INDUCTION)
-    assert (after.chart, after.state, after.seq) == (before.chart, before.state, before.seq + 1)
+    assert (after.standing, after.state, after.seq) == (before.standing, before.state, before.seq + 1)
     entry = desk.last()
     assert (entry.outcome, entry.target, entry.reasons) == ("refused", None, result.reasons)
     assert [reason.code for reason in entry.reasons] == ["interval.early", "counts.missing"]

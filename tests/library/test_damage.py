@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tests.library.desk import COORDINATOR, INDUCTION, Desk, day
 from workflow.errors import DamagedRow, InvalidInput, VerificationFailed
@@ -16,12 +15,12 @@ from workflow.store.log import Filter
 def test_a_row_that_cannot_be_read_is_named_as_damaged(desk: Desk, chart: str) -> None:
     desk.walk("P1", INDUCTION)
     with desk.trial.engine.begin() as connection:
-        connection.execute(sa.text("UPDATE patient SET chart = :chart"), {"chart": chart})
+        connection.execute(sa.text("UPDATE regimen_patient SET chart = :chart"), {"chart": chart})
     for look in (desk.trial.show, desk.trial.next):
         with pytest.raises(DamagedRow) as error:
             look("P1")
         assert error.value.hint == "regimen audit verify says what does not fit"
-    with pytest.raises(VerificationFailed, match="patient/P1"):
+    with pytest.raises(VerificationFailed, match="patient/p1"):
         desk.trial.verify().or_raise()
 
 
@@ -43,3 +42,4 @@ def test_news_of_an_event_leave_its_seriousness_as_it_was(desk: Desk) -> None:
     event = desk.trial.record_adverse_event("P1", by=by, term="nausea", grade=3, serious=True, on=day(5))
     desk.trial.update_adverse_event("P1", event.seq or 0, by=by, grade=2, on=day(6))
     assert [entry.data["serious"] for entry in desk.trial.log(Filter(patient="P1"))[-2:]] == [True, None]
+    assert [one.serious for one in desk.trial.show("P1", on=day(6)).standing.events] == [True]

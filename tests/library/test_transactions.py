@@ -20,7 +20,7 @@ from tests.library.desk import (
     day,
 )
 from workflow import Actor, Trial
-from workflow.desk import write
+from workflow.desk.write import Writer
 from workflow.errors import (
     Conflict,
     DatabaseError,
@@ -127,14 +127,14 @@ def test_a_failed_command_leaves_nothing_of_ours_and_the_callers_writes_alone(
 
 def test_half_of_a_command_is_not_kept(service: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """An event and the exit that follows it: if the second cannot be stored, the first is not."""
-    real, calls = write._store, iter([True, False])
+    real, calls = Writer._move_on, iter([True, False])
 
-    def store(*args: Any) -> None:
+    def move_on(*args: Any) -> None:
         real(*args)
         if not next(calls):
             raise Stop
 
-    monkeypatch.setattr(write, "_store", store)
+    monkeypatch.setattr(Writer, "_move_on", move_on)
     before = service.everything()
     told: dict[str, Any] = {"term": "nausea", "grade": 4, "on": day(28), "unacceptable": True}
     with service.trial.engine.begin() as connection:
@@ -220,7 +220,7 @@ def test_a_command_inside_must_be_part_of_it(service: Desk) -> None:
 
 
 def test_an_error_of_the_services_own_in_a_transaction_stays_the_services(service: Desk) -> None:
-    wrong = sa.text("INSERT INTO patient SELECT * FROM patient")
+    wrong = sa.text("INSERT INTO regimen_patient SELECT * FROM regimen_patient")
     with pytest.raises(sa.exc.IntegrityError) as error, service.trial.transaction() as connection:
         connection.execute(wrong)
     assert error.value.__cause__ is error.value.orig

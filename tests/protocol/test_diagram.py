@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from tests.toy import ARM, EXITS, MAINTENANCE, STATES
 from workflow.protocol.diagram import mermaid

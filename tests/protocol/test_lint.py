@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import fields, replace
 
 from tests.toy import (
     ARM,
@@ -23,6 +23,9 @@ from tests.toy import (
     TOY,
     toy,
 )
+from workflow.engine.facts import BY_KIND
+from workflow.engine.facts import KINDS as FACTS
+from workflow.protocol import lint as analysis
 from workflow.protocol.guards import (
     CycleInterval,
     NoProgression,
@@ -31,7 +34,7 @@ from workflow.protocol.guards import (
     VisitInterval,
     WithinPeriod,
 )
-from workflow.protocol.lint import CHECKS, lint
+from workflow.protocol.lint import CHECKS, Finding
 from workflow.protocol.model import (
     Administration,
     ByCalendar,
@@ -40,6 +43,7 @@ from workflow.protocol.model import (
     Continuously,
     Criterion,
     CriterionKind,
+    DeviationKind,
     Dose,
     Every,
     InfusionTime,
@@ -50,6 +54,7 @@ from workflow.protocol.model import (
     Protocol,
     Purpose,
     Reading,
+    Role,
     Route,
     State,
     Step,
@@ -59,6 +64,10 @@ from workflow.protocol.model import (
 )
 
 CASES: list[Any] = []
+
+
+def lint(protocol: Protocol) -> tuple[Finding, ...]:
+    return analysis.lint(protocol, FACTS)
 
 
 def breaks(code: str) -> Callable[[Callable[[], Protocol]], Callable[[], Protocol]]:
@@ -129,8 +138,16 @@ def part(id: str, parent: str | None) -> Criterion:
     return Criterion(id, CriterionKind.PART, "has one of these", RECORD, parent=parent)
 
 
+def met_by(*alternatives: tuple[str, ...]) -> Protocol:
+    return toy(criteria=(TOY.criteria[0], replace(TOY.criteria[1], met_by=alternatives), *TOY.criteria[2:]))
+
+
 def permissions(*more: Permission, without: str = "") -> Protocol:
     return toy(permissions=(*(p for p in TOY.permissions if p.action != without), *more))
+
+
+def permissions_of(protocol: Protocol, *more: Permission) -> Protocol:
+    return replace(protocol, permissions=(*protocol.permissions, *more))
 
 
 LIMBO = State("limbo", "Limbo")
@@ -271,6 +288,31 @@ def a_state_in_capitals() -> Protocol:
             Step("close_study", "Limbo", "off_study", "The study ends"),
         ),
     )
+
+
+@breaks("P014")
+def a_cycle_trigger_in_words() -> Protocol:
+    return permissions_of(arm(cycle_trigger="Next cycle"), Permission("Next cycle", ("coordinator",)))
+
+
+@breaks("P014")
+def a_role_in_capitals() -> Protocol:
+    return toy(roles=(*TOY.roles, Role("Nurse", "Nurse")))
+
+
+@breaks("P013")
+def a_role_twice() -> Protocol:
+    return toy(roles=(*TOY.roles, TOY.roles[0]))
+
+
+@breaks("P013")
+def a_hold_code_twice() -> Protocol:
+    return toy(hold_codes=("infection", "infection"))
+
+
+@breaks("P013")
+def a_deviation_twice() -> Protocol:
+    return toy(deviations=(*TOY.deviations, replace(TOY.deviations[0], reasons=())))
 
 
 # ── P020-P027: time ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -426,7 +468,7 @@ def an_inclusion_for_a_route() -> Protocol:
 
 @breaks("P034")
 def an_unknown_parent() -> Protocol:
-    return criteria(part("IN02A", parent="IN09"))
+    return criteria(part("IN03", parent="IN09"))
 
 
 @breaks("P035")
@@ -447,6 +489,11 @@ def the_end_of_a_phase_without_end() -> Protocol:
 @breaks("P036")
 def a_permission_for_nothing() -> Protocol:
     return permissions(Permission("dance", TOY.permissions[0].roles))
+
+
+@breaks("P037")
+def a_cycle_trigger_that_nobody_may_ask_for() -> Protocol:
+    return arm(cycle_trigger="next_cycle")
 
 
 @breaks("P037")
@@ -487,6 +534,11 @@ def a_limit_from_nowhere() -> Protocol:
     return cycle_guards(NoUnacceptableToxicity(RECORD, open_grade=3))
 
 
+@breaks("P040")
+def in_force_and_nobody_says_so() -> Protocol:
+    return arm(in_force_from=date(2021, 1, 1))
+
+
 @breaks("P041")
 def a_dose_in_the_record() -> Protocol:
     return first_cycle(given(OnDays((1,)), dose=Dose("1.5", "mg", RECORD)))
@@ -523,26 +575,26 @@ def an_exit_for_no_reason() -> Protocol:
 
 @breaks("P050")
 def nine_characters() -> Protocol:
-    return criteria(replace(TOY.criteria[1], id="IN0000003"))
+    return criteria(replace(TOY.criteria[-1], id="EX0000003"))
 
 
 @breaks("P050")
 def a_criterion_in_lower_case() -> Protocol:
-    return criteria(replace(TOY.criteria[1], id="in03"))
+    return criteria(replace(TOY.criteria[-1], id="ex03"))
 
 
 @breaks("P051")
 def a_part_of_nothing() -> Protocol:
-    return criteria(part("IN02A", parent=None))
+    return criteria(part("IN03", parent=None))
 
 
 @breaks("P051")
 def each_the_parent_of_the_other() -> Protocol:
-    return criteria(part("IN02A", parent="IN02B"), part("IN02B", parent="IN02A"))
+    return criteria(part("IN03", parent="IN04"), part("IN04", parent="IN03"))
 
 
 @breaks("P052")
-def no_regular_expression() -> Protocol:
+def no_pattern() -> Protocol:
     return toy(patient_id="[A-Z")
 
 
@@ -576,6 +628,70 @@ def over_before_it_began() -> Protocol:
     return toy(study_end=date(2019, 12, 31))
 
 
+@breaks("P056")
+def in_force_before_the_study() -> Protocol:
+    return toy(in_force_from=date(2019, 12, 31))
+
+
+@breaks("P056")
+def an_arm_in_force_after_the_study() -> Protocol:
+    return arm(in_force_from=date(2031, 1, 1), in_force_source=SITE)
+
+
+@breaks("P057")
+def an_edition_before_the_first() -> Protocol:
+    return toy(edition=0)
+
+
+# ── P060-P065: what is declared ────────────────────────────────────────────────────────────────────────────────────
+
+
+@breaks("P060")
+def a_permission_for_a_role_that_nobody_has() -> Protocol:
+    return permissions(Permission("death", ("nurse",)), without="death")
+
+
+@breaks("P061")
+def an_auditor_of_its_own() -> Protocol:
+    return toy(roles=(*TOY.roles, Role("auditor", "Auditor")))
+
+
+@breaks("P062")
+def a_reason_that_makes_two_kinds() -> Protocol:
+    return toy(deviations=(*TOY.deviations, DeviationKind("wrong_dose", "Another dose", ("dose.held",))))
+
+
+@breaks("P063")
+def met_by_another_criterion() -> Protocol:
+    return met_by(("IN02A", "EX01"))
+
+
+@breaks("P063")
+def met_by_nothing() -> Protocol:
+    return met_by(())
+
+
+@breaks("P063")
+def met_by_a_part_that_is_made_of_parts() -> Protocol:
+    parts = (part("IN03", parent="IN02A"), replace(TOY.criteria[2], met_by=(("IN03",),)))
+    return toy(criteria=(*TOY.criteria[:2], *parts, *TOY.criteria[3:]))
+
+
+@breaks("P064")
+def a_trigger_named_as_a_fact() -> Protocol:
+    return arm(cycle_trigger="dose")
+
+
+@breaks("P064")
+def a_trigger_named_as_an_action() -> Protocol:
+    return arm(exits=(*EXITS, replace(EXITS[1], trigger="override")))
+
+
+@breaks("P065")
+def a_hold_for_no_reason() -> Protocol:
+    return toy(hold_codes=())
+
+
 # ── the tests ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -591,6 +707,22 @@ def test_each_defect_is_found_and_nothing_else(code: str, make: Callable[[], Pro
 
 def test_every_finding_has_a_protocol_that_shows_it() -> None:
     assert {case.values[0] for case in CASES} == set(CHECKS)
+
+
+def test_which_facts_there_are_is_told() -> None:
+    unknown = analysis.lint(toy(), ["dose"])
+    assert {finding.code for finding in unknown} == {"P036"}
+    assert {finding.where for finding in unknown} == {
+        f"permission {kind.PERMISSION or kind.KIND}" for kind in BY_KIND.values() if kind.KIND != "dose"
+    }
+
+
+def test_a_code_and_its_family_may_make_two_kinds() -> None:
+    kinds = (DeviationKind("one", "One", ("dose",)), DeviationKind("other", "Other", ("dose.held",)))
+    protocol = toy(deviations=kinds)
+    assert lint(protocol) == ()
+    said = {code: protocol.deviation(code) for code in ("dose.held", "dose.not_in_arm", "hold.open")}
+    assert said == {"dose.held": kinds[1], "dose.not_in_arm": kinds[0], "hold.open": None}
 
 
 def test_several_defects_are_reported_at_once() -> None:

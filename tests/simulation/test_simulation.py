@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from workflow.desk.trial import Trial
-from workflow.ledger.entry import Entry
 from workflow.protocol.table import TREATMENT
+from workflow.report.views import Entry
 from workflow.report.words.protocol import phase_name
 from workflow.simulation import CUT_OFF, PATIENTS, Clock, Summary, is_simulated, let_in, set_up, simulate
 
@@ -112,12 +112,15 @@ def test_the_log_verifies_and_every_decision_is_taken_again_alike(whole: Whole) 
     report = trial.verify()
     assert report.sound, report.findings[:5]
     assert not report.differences
-    assert report.undecided == 0
+    assert (report.undecided, report.stale, report.not_understood) == (0, 0, 0)
     assert report.decided >= len(entries)
 
 
 def test_no_step_was_taken_without_passing_the_guards(whole: Whole) -> None:
-    """Nothing stood against an allowed step; what stood against another was soft, and an investigator gave a reason."""
+    """Nothing stood against an allowed step; what stood against another was soft, and an investigator gave a reason.
+
+    What happened all the same was a dose, with a reason, and is kept as a deviation.
+    """
     for entry in whole[2]:
         if entry.outcome == "allowed":
             assert not entry.reasons
@@ -125,6 +128,10 @@ def test_no_step_was_taken_without_passing_the_guards(whole: Whole) -> None:
             assert entry.reasons
             assert not any(reason.hard for reason in entry.reasons)
             assert entry.actor.role == "investigator"
+            assert "reason" in entry.committed
+        elif entry.outcome == "deviated":
+            assert entry.kind == "dose"
+            assert entry.deviations
             assert "reason" in entry.committed
         else:
             assert entry.target is None
@@ -134,6 +141,7 @@ def test_every_kind_of_outcome_is_there(whole: Whole) -> None:
     outcomes = whole[1].outcomes
     assert outcomes["refused"] > 500
     assert outcomes["overridden"] > 20
+    assert outcomes["deviated"] > 1
     assert outcomes["allowed"] > 20_000
 
 
@@ -220,12 +228,13 @@ def test_a_toxicity_declared_unacceptable_takes_the_patient_off_treatment(whole:
     declared = [
         (one, following)
         for one, following in pairwise(entries)
-        if one.kind == "adverse_event" and one.data["unacceptable"] and one.allowed
+        if one.kind in ("adverse_event", "adverse_event_news") and one.data["unacceptable"] and one.allowed
     ]
     assert declared
     for one, following in declared:
         assert one.actor.role == "investigator"
         assert (following.chain, following.trigger) == (one.chain, "unacceptable_toxicity")
+        assert following.cause == one.seq
 
 
 def test_nothing_but_follow_up_happens_after_treatment(whole: Whole) -> None:

@@ -16,11 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.library.desk import ADMIN, COORDINATOR, INDUCTION, INVESTIGATOR, Desk, day
-from tests.toy import TOY
 from workflow import Actor, Filter, Trial
 from workflow.errors import AlreadyExists, LostRace, UnknownPerson, WorkflowError
 from workflow.store.log import UPDATE_PATIENT
-from workflow.store.schema import chain, patient
+from workflow.store.schema import chain, patient, person
 from workflow.store.transaction import Transaction
 
 pytestmark = [
@@ -37,7 +36,7 @@ def in_processes(url: str, work: Callable[..., Any], *arguments: Any) -> list[An
     answers = FORK.Queue()
 
     def run(place: int, argument: Any) -> None:
-        trial = Trial.open(url, protocols=(TOY,))
+        trial = Trial.open(url)
         start.wait()
         try:
             answers.put((place, work(trial, argument)))
@@ -140,10 +139,16 @@ def test_a_race_that_is_lost_is_decided_anew(desk: Desk, monkeypatch: pytest.Mon
 def test_a_row_moves_on_only_from_where_it_was_seen(desk: Desk) -> None:
     desk.walk()
     (row,) = desk.rows()
-    moved = {name: row[name] for name in ("state", "seq", "head", "chart", "opens_on", "due_on")}
-    for seen, touched in ((row["seq"] - 1, 0), (row["seq"], 1)):
+    (people,) = (one["seq"] for one in desk.rows(chain) if one["name"] == "people")
+    values = plain({name: row[name] for name in row if name not in ("id", "id_key", "arm", "chain", "enrolled_on")})
+    for seen, people_seen, touched in (
+        (row["seq"] - 1, people, 0),
+        (row["seq"], people - 1, 0),
+        (row["seq"], people, 1),
+    ):
+        where = {"b_chain": row["chain"], "b_seq": seen, "b_people_seq": people_seen}
         with desk.trial._transactions.writing() as tx:
-            assert tx.run(UPDATE_PATIENT, {**plain(moved), "b_id": "P1", "b_seq": seen}) == touched
+            assert tx.run(UPDATE_PATIENT, {**values, **where}) == touched
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -272,8 +277,20 @@ def test_of_those_who_add_one_person_one_succeeds(desk: Desk) -> None:
     def work(trial: Trial, role: str) -> str:
         return trial.add_person("lena", role, by=ADMIN).outcome
 
-    outcomes = in_processes(desk.url, work, "auditor", "investigator", "coordinator")
+    outcomes = in_processes(desk.url, work, "investigator", "investigator", "investigator")
     assert Counter(outcomes) == {"allowed": 1, "AlreadyExists": 2}
+    desk.check()
+
+
+def test_roles_given_to_one_person_at_once_each_have_their_place(desk: Desk) -> None:
+    def work(trial: Trial, role: str) -> str:
+        return trial.add_person("lena", role, by=ADMIN).outcome
+
+    outcomes = in_processes(desk.url, work, "auditor", "investigator", "coordinator")
+    theirs = [row for row in desk.rows(person) if row["id"] == "lena"]
+    assert sorted(row["place"] for row in theirs) == list(range(1, len(theirs) + 1))
+    assert outcomes.count("allowed") == len(theirs)
+    assert ("auditor" in [row["role"] for row in theirs]) is (len(theirs) == 1)  # an auditor is nothing else
     desk.check()
 
 
@@ -346,7 +363,7 @@ def test_a_thread_that_ends_gives_its_connections_back(desk: Desk) -> None:
 def test_threads_on_a_services_own_small_pool_are_told_when_it_is_empty(postgresql_url: str) -> None:
     Desk(postgresql_url).close()
     engine = sa.create_engine(postgresql_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
-    with Trial(engine, protocols=(TOY,)) as trial, pytest.raises(WorkflowError, match="pool is in use") as error:
+    with Trial(engine) as trial, pytest.raises(WorkflowError, match="pool is in use") as error:
         trial.add_person("lena", "auditor", by=ADMIN)
     assert error.value.retry
     engine.dispose()

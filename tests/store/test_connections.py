@@ -69,8 +69,9 @@ def test_the_journal_and_the_syncs_lose_no_acknowledged_commit(sqlite_desk: Desk
 
 
 def test_a_write_begins_immediate_and_a_look_does_not(sqlite_desk: Desk) -> None:
-    seen = begun(sqlite_desk.trial._transactions)
     sqlite_desk.enrol("P1")
+    seen = begun(sqlite_desk.trial._transactions)
+    sqlite_desk.trial.record_consent("P1", by=COORDINATOR)
     assert seen[0] == "BEGIN IMMEDIATE"
     seen.clear()
     sqlite_desk.trial.show("P1")
@@ -91,9 +92,9 @@ def test_on_the_callers_idle_connection_a_write_begins_immediate(sqlite_desk: De
 
 
 def test_foreign_keys_hold(sqlite_desk: Desk) -> None:
-    row = {"chain": "patient/P9", "seq": 1, "field": "note", "salt": b"s", "text": "t"}
+    row = {"chain": "patient/p9", "seq": 1, "field": "note", "salt": b"s", "text": "t"}
     with sqlite_desk.trial.engine.connect() as connection, pytest.raises(sa.exc.IntegrityError, match="FOREIGN KEY"):
-        connection.execute(sa.text("INSERT INTO entry_text VALUES (:chain, :seq, :field, :salt, :text)"), row)
+        connection.execute(sa.text("INSERT INTO regimen_entry_text VALUES (:chain, :seq, :field, :salt, :text)"), row)
 
 
 def test_preparing_twice_is_preparing_once(sqlite_url: str) -> None:
@@ -119,9 +120,9 @@ def test_looking_sees_one_state_of_the_database(desk: Desk) -> None:
             other.advance("P1", "withdraw", by=COORDINATOR)
 
     with desk.trial._transactions.reading() as tx:
-        rows = tx.connection.execute(sa.text("SELECT id, seq FROM patient ORDER BY id")).all()
+        rows = tx.connection.execute(sa.text("SELECT id, seq FROM regimen_patient ORDER BY id")).all()
         meanwhile(1)
-        assert tx.connection.execute(sa.text("SELECT id, seq FROM patient ORDER BY id")).all() == rows
+        assert tx.connection.execute(sa.text("SELECT id, seq FROM regimen_patient ORDER BY id")).all() == rows
     assert desk.trial.verify(progress=meanwhile).sound
     other.close()
 
@@ -181,7 +182,7 @@ def test_a_moment_is_the_same_in_every_zone(desk: Desk) -> None:
     desk.clock.now = datetime(2025, 3, 9, 7, 30, 0, 999, ODD)
     desk.enrol("P1")
     with desk.trial.engine.connect() as connection:
-        kept = connection.scalar(sa.select(entry.c.recorded_at).where(entry.c.chain == "patient/P1"))
+        kept = connection.scalar(sa.select(entry.c.recorded_at).where(entry.c.chain == "patient/p1"))
     assert kept == datetime(2025, 3, 9, 1, 44, 59, 1000, UTC)
     assert desk.last().recorded_at == kept
     desk.check()
@@ -191,7 +192,7 @@ def test_moments_are_kept_in_fixed_width_on_sqlite(sqlite_desk: Desk) -> None:
     sqlite_desk.clock.now = datetime(2025, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
     sqlite_desk.enrol("P1")
     with sqlite_desk.trial.engine.connect() as connection:
-        (kept,) = connection.exec_driver_sql("SELECT recorded_at FROM entry WHERE chain = 'patient/P1'").one()
+        (kept,) = connection.exec_driver_sql("SELECT recorded_at FROM regimen_entry WHERE chain = 'patient/p1'").one()
     assert kept == "2025-01-01T00:00:00.000000Z"
 
 

@@ -18,10 +18,9 @@ WORK = """
 import sys
 from datetime import date
 from tests.library.desk import COORDINATOR, INVESTIGATOR
-from tests.toy import TOY
 from workflow import Trial
 
-trial = Trial.open(sys.argv[1], protocols=(TOY,))
+trial = Trial.open(sys.argv[1])
 ON = date(2024, 2, 1)
 id, number = sys.argv[2], 0
 while True:
@@ -62,10 +61,9 @@ def test_a_kill_in_the_middle_of_a_transaction_leaves_nothing_of_it(desk: Desk) 
 import os, signal, sys
 from datetime import date
 from tests.library.desk import INVESTIGATOR
-from tests.toy import TOY
 from workflow import Trial
 
-trial = Trial.open(sys.argv[1], protocols=(TOY,))
+trial = Trial.open(sys.argv[1])
 with trial.transaction() as connection:
     for id in ("P2", "P3"):
         trial.enroll(id, "A", by=INVESTIGATOR, on=date(2024, 2, 1), connection=connection)

@@ -178,7 +178,7 @@ def test_a_role_that_may_not_write_looks_and_does_not_write(postgresql_url: str)
         connection.execute(sa.text("DROP ROLE IF EXISTS looker"))
         connection.execute(sa.text("CREATE ROLE looker LOGIN"))
         connection.execute(sa.text("GRANT SELECT ON ALL TABLES IN SCHEMA public TO looker"))
-    with Trial.open(postgresql_url.replace("postgres@", "looker@"), protocols=desk.protocols) as trial:
+    with Trial.open(postgresql_url.replace("postgres@", "looker@")) as trial:
         assert trial.verify().sound
         with pytest.raises(DatabaseReadOnly, match="permission denied"):
             trial.record_counts("P1", by=COORDINATOR, anc="1", platelets="50", on=day(3))
@@ -192,7 +192,7 @@ def test_a_server_that_accepts_no_writes_is_looked_at(postgresql_url: str) -> No
     desk = Desk(postgresql_url)
     desk.walk()
     engine = sa.create_engine(postgresql_url, connect_args={"options": "-c default_transaction_read_only=on"})
-    with Trial(engine, protocols=desk.protocols) as trial:
+    with Trial(engine) as trial:
         assert trial.show("P1").state == "treatment.induction.1"
         with pytest.raises(DatabaseReadOnly, match="accepts no writes"):
             trial.advance("P1", "withdraw", by=COORDINATOR)
@@ -214,7 +214,7 @@ def test_our_tables_stand_beside_a_service_s_own_when_it_says_so(database_url: s
 def test_not_beside_a_table_of_the_same_name(database_url: str) -> None:
     engine = create_engine(database_url, create=True)
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE patient (id TEXT)")
-    with pytest.raises(NotOurDatabase, match="named patient"):
+        connection.exec_driver_sql("CREATE TABLE regimen_patient (id TEXT)")
+    with pytest.raises(NotOurDatabase, match="named regimen_patient"):
         Trial.init(engine, by=ADMIN, protocols=[toy()], beside=True)
     engine.dispose()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,10 @@ from alembic import op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from tests.library.desk import ADMIN, Desk
-from tests.toy import TOY
-from workflow import Trial
-from workflow.errors import AlreadyExists, NotOurDatabase, SchemaNewer, SchemaOlder
+from workflow.errors import DatabaseError, Exit, NotOurDatabase, SchemaNewer, SchemaOlder
 from workflow.store.engine import create_engine
-from workflow.store.schema import REVISIONS, VERSION_TABLE, metadata
-from workflow.store.upgrade import upgrade
+from workflow.store.schema import BEFORE_RELEASE, REVISIONS, VERSION_TABLE, complete_for_postgresql, metadata
+from workflow.store.upgrade import require_current, upgrade
 
 pytestmark = pytest.mark.usefixtures("hasty")
 TREE = Path(__file__).parents[2]
@@ -63,14 +61,18 @@ def facts(engine: sa.Engine) -> dict[str, Any]:
             "foreign": look.get_foreign_keys(name),
             "unique": look.get_unique_constraints(name),
             "check": look.get_check_constraints(name),
-            "indexes": look.get_indexes(name),
+            "indexes": [
+                # the condition of a partial one is a clause, equal to none but itself
+                index | {"dialect_options": {key: str(value) for key, value in index["dialect_options"].items()}}
+                for index in look.get_indexes(name)
+            ],
         }
     return found
 
 
 def test_the_migrations_make_what_the_code_says(new_database: Callable[[], str]) -> None:
     migrated, declared = installed(new_database()), create_engine(new_database(), create=True)
-    metadata.create_all(declared)
+    complete_for_postgresql().create_all(declared)
     assert facts(migrated) == facts(declared)
     for engine in (migrated, declared):
         engine.dispose()
@@ -162,98 +164,270 @@ def test_a_downgrade_is_refused() -> None:
             script.module.downgrade()
 
 
-def test_two_processes_upgrade_at_once(database_url: str) -> None:
-    program = (
-        "import sys; from workflow.store.engine import create_engine; from workflow.store.upgrade import upgrade;"
-        "engine = create_engine(sys.argv[1], create=True); sys.stdin.readline(); print(*upgrade(engine))"
+# ── two at once, and one that is killed ────────────────────────────────────────────────────────────────────────────
+
+# Says where it is at the change of that number, or before the commit, and waits there. On SQLite with so small a cache
+# half of the changes are in the file by then, and only the journal knows how to undo them.
+PROGRAM = """
+import sys
+import sqlalchemy as sa
+from workflow.store.engine import create_engine
+from workflow.store.upgrade import upgrade
+
+engine, stop = create_engine(sys.argv[1], create=True), int(sys.argv[2])
+changes = 0
+
+def wait(*_):
+    print("there", flush=True)
+    sys.stdin.readline()
+
+@sa.event.listens_for(engine, "connect")
+def small(connection, record):
+    if engine.dialect.name == "sqlite":
+        connection.execute("PRAGMA cache_size = 1")
+
+@sa.event.listens_for(engine, "after_cursor_execute")
+def count(connection, cursor, text, *_):
+    global changes
+    change = text.lstrip().startswith(("CREATE", "ALTER", "INSERT"))
+    changes += change
+    if change and changes == stop:
+        wait()
+
+if stop < 0:
+    sa.event.listen(engine, "commit", wait)
+if stop == 0:
+    wait()
+print(*upgrade(engine), changes)
+"""
+AT_ONCE, AT_COMMIT, NEVER = "0", "-1", "1000"
+
+
+def upgrading(url: str, stop: str) -> subprocess.Popen[str]:
+    """A process that upgrades; at ``stop`` it waits."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, url, stop],
+        cwd=TREE,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    command = [sys.executable, "-c", program, database_url]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    both = [subprocess.Popen(command, cwd=TREE, text=True, **pipes) for _ in range(2)]
+    if stop != NEVER:
+        assert process.stdout
+        assert process.stdout.readline() == "there\n"
+    return process
+
+
+def finished(process: subprocess.Popen[str]) -> int:
+    """Lets the process go on to its end; the number of changes it made."""
+    out, err = process.communicate("\n", timeout=60)
+    assert process.returncode == 0, err
+    *_, revision, changes = out.split()
+    assert revision == REVISIONS[-1]
+    return int(changes)
+
+
+def killed(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate(timeout=60)
+
+
+@pytest.fixture
+def whole(new_database: Callable[[], str]) -> list[Any]:
+    """The fingerprint of a database that was set up undisturbed."""
+    engine = installed(new_database())
+    found = fingerprint(engine)
+    engine.dispose()
+    return found
+
+
+def test_two_processes_upgrade_at_once(database_url: str, whole: list[Any]) -> None:
+    both = [upgrading(database_url, AT_ONCE) for _ in range(2)]
     for process in both:
         assert process.stdin
-        process.stdin.write("go\n")
+        process.stdin.write("\n")
         process.stdin.flush()
-    for process in both:
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
-        assert out.split()[-1] == REVISIONS[-1]
-    with Trial.open(database_url, protocols=(TOY,)) as trial:
-        assert trial.people() == ()
+    assert [finished(process) > 0 for process in both].count(True) == 1
+    engine = create_engine(database_url)
+    assert fingerprint(engine) == whole
+    engine.dispose()
+
+
+@pytest.mark.parametrize("stop", ["1", "10", "25", AT_COMMIT])
+def test_an_upgrade_that_is_killed_leaves_nothing_and_succeeds_when_run_again(
+    database_url: str, whole: list[Any], stop: str
+) -> None:
+    process = upgrading(database_url, stop)
+    if stop == AT_COMMIT and database_url.startswith("sqlite"):
+        path = Path(str(sa.make_url(database_url).database))
+        assert path.stat().st_size > 0  # it had begun to write
+        assert Path(f"{path}-journal").stat().st_size > 0
+    killed(process)
+    engine = create_engine(database_url, create=True)
+    assert not any(fingerprint(engine))
+    assert upgrade(engine) == (None, REVISIONS[-1])
+    assert fingerprint(engine) == whole
+    engine.dispose()
+
+
+def test_an_upgrade_that_waits_for_one_that_is_killed_succeeds(database_url: str, whole: list[Any]) -> None:
+    first = upgrading(database_url, AT_COMMIT)
+    second = upgrading(database_url, AT_ONCE)
+    assert second.stdin
+    second.stdin.write("\n")
+    second.stdin.flush()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(0.5)
+    killed(first)
+    assert finished(second) > 0
+    engine = create_engine(database_url)
+    assert fingerprint(engine) == whole
+    engine.dispose()
+
+
+@pytest.mark.parametrize("stop", [1, 10, 25])
+def test_an_upgrade_whose_server_process_ends_leaves_nothing_and_succeeds_when_run_again(
+    postgresql_url: str, new_postgresql: Callable[[], str], stop: int
+) -> None:
+    fresh = installed(new_postgresql())
+    engine, killer = create_engine(postgresql_url), create_engine(postgresql_url)
+    before = fingerprint(killer)
+    seen: list[str] = []
+
+    @sa.event.listens_for(engine, "after_cursor_execute")
+    def end(connection: sa.Connection, cursor: Any, text: str, *_: Any) -> None:
+        seen.extend([text] if text.lstrip().startswith(("CREATE", "ALTER", "INSERT")) else [])
+        if len(seen) == stop:
+            with killer.connect() as other:
+                raw: Any = connection.connection.driver_connection
+                query = sa.text("SELECT pg_terminate_backend(:pid, 10000)")
+                assert other.execute(query, {"pid": raw.info.backend_pid}).scalar()
+
+    with pytest.raises(DatabaseError, match="terminating connection"):
+        upgrade(engine)
+    assert fingerprint(killer) == before
+    assert upgrade(killer) == (None, REVISIONS[-1])
+    assert fingerprint(killer) == fingerprint(fresh)
+    for each in (engine, killer, fresh):
+        each.dispose()
 
 
 # ── other schemas ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_newer_schema_is_left_alone(database_url: str) -> None:
+@contextmanager
+def untouched(url: str) -> Iterator[sa.Engine]:
+    """An engine on a database that is the same afterwards: its schema, and on SQLite every byte of its file."""
+    engine = create_engine(url)
+    path = Path(str(engine.url.database))
+    before = fingerprint(engine), path.read_bytes() if engine.dialect.name == "sqlite" else b""
+    yield engine
+    assert (fingerprint(engine), path.read_bytes() if engine.dialect.name == "sqlite" else b"") == before
+    engine.dispose()
+
+
+def look(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        require_current(connection)
+
+
+USES: list[Callable[[sa.Engine], Any]] = [look, upgrade, lambda engine: upgrade(engine, beside=True)]
+USED = pytest.mark.parametrize("use", USES, ids=["open", "upgrade", "upgrade beside"])
+
+
+def test_what_was_just_set_up_is_current(database_url: str) -> None:
+    engine = installed(database_url)
+    look(engine)
+    engine.dispose()
+
+
+@USED
+def test_a_newer_schema_is_left_alone(database_url: str, use: Callable[[sa.Engine], Any]) -> None:
     stamped(database_url, "9999")
-    for use in (Trial.open, lambda url: Trial.init(url, by=ADMIN)):
-        with pytest.raises(SchemaNewer, match="schema 9999, newer than"):
-            use(database_url)
+    with untouched(database_url) as engine, pytest.raises(SchemaNewer, match="schema 9999, newer than"):
+        use(engine)
 
 
 def test_an_older_schema_asks_for_the_upgrade(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     installed(database_url).dispose()
     monkeypatch.setattr("workflow.store.upgrade.REVISIONS", (*REVISIONS, "9998"))
-    with pytest.raises(SchemaOlder, match=f"has schema {REVISIONS[-1]}, this software needs 9998") as error:
-        Trial.open(database_url)
+    said = f"has schema {REVISIONS[-1]}, this software needs 9998"
+    with untouched(database_url) as engine, pytest.raises(SchemaOlder, match=said) as error:
+        look(engine)
     assert error.value.hint == "regimen db upgrade brings it up to date"
 
 
-def test_a_schema_without_a_version_is_not_ours(database_url: str) -> None:
+@USED
+def test_a_schema_without_a_version_is_not_ours(database_url: str, use: Callable[[sa.Engine], Any]) -> None:
     stamped(database_url, None)
-    with pytest.raises(NotOurDatabase):
-        Trial.open(database_url)
+    with untouched(database_url) as engine, pytest.raises(NotOurDatabase):
+        use(engine)
 
 
-@pytest.mark.parametrize("use", ["open", "init", "upgrade"])
-def test_another_programs_database_is_left_alone(database_url: str, use: str) -> None:
-    engine = create_engine(database_url, create=True)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE orders (id INTEGER)"))
-    before = fingerprint(engine)
-    uses: dict[str, Callable[[], Any]] = {
-        "open": lambda: Trial.open(database_url),
-        "init": lambda: Trial.init(database_url, by=ADMIN),
-        "upgrade": lambda: upgrade(engine),
-    }
-    with pytest.raises(NotOurDatabase, match="holds other tables and none of ours"):
-        uses[use]()
-    assert fingerprint(engine) == before
-    engine.dispose()
+@USED
+def test_a_database_from_before_the_first_release_is_left_alone(
+    database_url: str, use: Callable[[sa.Engine], Any]
+) -> None:
+    made = create_engine(database_url, create=True)
+    with made.begin() as connection:
+        for statement in (
+            "CREATE TABLE patient (id TEXT)",
+            f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)",
+            f"INSERT INTO {VERSION_TABLE} VALUES ('{BEFORE_RELEASE[-1]}')",
+        ):
+            connection.exec_driver_sql(statement)
+    made.dispose()
+    said = "made by a version before the first release, whose formats are not kept"
+    with untouched(database_url) as engine, pytest.raises(NotOurDatabase, match=said) as error:
+        use(engine)
+    assert error.value.hint == "start a new one: regimen init with another file name, or another database"
+    assert "\n" not in error.value.message
+    assert error.value.exit is Exit.DATABASE
 
 
-def test_a_database_is_set_up_once(database_url: str) -> None:
-    desk = Desk(database_url)
-    before = desk.everything()
-    with pytest.raises(AlreadyExists, match="there is a trial in this database already"):
-        Trial.init(database_url, by=ADMIN)
-    assert desk.everything() == before
-    desk.close()
+@pytest.mark.parametrize("use", USES[:2], ids=["open", "upgrade"])
+def test_another_programs_database_is_left_alone(database_url: str, use: Callable[[sa.Engine], Any]) -> None:
+    with_table(database_url, "orders")
+    said = "holds other tables and none of ours"
+    with untouched(database_url) as engine, pytest.raises(NotOurDatabase, match=said):
+        use(engine)
 
 
 # ── beside another program's tables ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_service_may_have_the_trial_beside_its_own_tables(database_url: str) -> None:
-    engine = create_engine(database_url, create=True)
+def with_table(url: str, *names: str) -> None:
+    """A database of another program."""
+    engine = create_engine(url, create=True)
     with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE orders (id INTEGER)"))
-    with Trial.init(database_url, by=ADMIN, protocols=(TOY,), beside=True) as trial:
-        assert trial.verify().sound
+        for name in names:
+            connection.execute(sa.text(f"CREATE TABLE {name} (id INTEGER)"))
+    engine.dispose()
+
+
+def test_a_service_may_have_our_tables_beside_its_own(database_url: str) -> None:
+    """Whatever its own are called: ours begin with our name."""
+    with_table(database_url, "orders", "patient", "entry", "person", "content", "request")
+    engine = create_engine(database_url)
+    assert upgrade(engine, beside=True) == (None, REVISIONS[-1])
     assert upgrade(engine) == (REVISIONS[-1], REVISIONS[-1])
+    assert set(metadata.tables) < set(sa.inspect(engine).get_table_names())
     engine.dispose()
 
 
-def test_a_table_of_the_services_with_one_of_our_names_is_left_alone(database_url: str) -> None:
-    engine = create_engine(database_url, create=True)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE patient (id INTEGER)"))
-    before = fingerprint(engine)
-    with pytest.raises(NotOurDatabase, match="another program's tables named patient"):
-        Trial.init(database_url, by=ADMIN, beside=True)
-    assert fingerprint(engine) == before
-    engine.dispose()
+@pytest.mark.parametrize("name", [*metadata.tables, VERSION_TABLE])
+def test_a_table_of_the_services_with_one_of_our_names_is_left_alone(database_url: str, name: str) -> None:
+    with_table(database_url, name)
+    with untouched(database_url) as engine, pytest.raises(DatabaseError):
+        upgrade(engine, beside=True)
+
+
+def test_what_is_refused_beside_is_named(database_url: str) -> None:
+    with_table(database_url, "orders", "regimen_patient")
+    said = "another program's tables named regimen_patient$"
+    with untouched(database_url) as engine, pytest.raises(NotOurDatabase, match=said):
+        upgrade(engine, beside=True)
 
 
 def test_an_upgrade_that_another_finishes_meanwhile_is_not_taken_for_another_program(

@@ -5,37 +5,41 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from workflow.engine.facts import shown
+from workflow.engine.decision import Mode
+from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
+from workflow.protocol.patient_id import matches
 
 TEXT_LIMIT = 4000
 
 _ANY_PATIENT = re.compile(r"[!-~]{1,64}")
 _PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _LOGIN = re.compile(r"[!-~]{1,64}")
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _REQUEST = re.compile(r"[!-~]{1,100}")
 
 
 def new_patient(patient: str, pattern: str) -> str:
     """A new patient's id, which must be a pseudonym of the trial's ``pattern``."""
-    if not re.fullmatch(pattern, patient):
+    if not (isinstance(patient, str) and matches(pattern, patient)):
+        like = f"; here like {pattern} (# is a digit, * any run)" if pattern != "*" else ""
         raise InvalidInput(
-            f"not a patient id: {shown(patient)}",
-            hint="an id is a pseudonym of letters, digits, dots, underscores and dashes with at least one digit",
+            f"not a patient id: {shown(str(patient))}",
+            hint="an id is a pseudonym of letters, digits, dots, underscores and dashes with at least one digit" + like,
         )
     return patient
 
 
 def patient(patient: str) -> str:
     """A patient's id, when it could be one at all."""
-    if not _ANY_PATIENT.fullmatch(patient):
-        raise UnknownPatient(f"there is no patient {shown(patient)}")
+    if not (isinstance(patient, str) and _ANY_PATIENT.fullmatch(patient)):
+        raise UnknownPatient(f"there is no patient {shown(str(patient))}")
     return patient
 
 
 def person(id: str) -> str:
-    if not _PERSON.fullmatch(id):
-        raise InvalidInput(f"not a person's id: {shown(id)}", hint="letters, digits, dots, dashes, underscores, @")
+    if not (isinstance(id, str) and _PERSON.fullmatch(id)):
+        raise InvalidInput(f"not a person's id: {shown(str(id))}", hint="letters, digits, dots, dashes, underscores, @")
     return id
 
 
@@ -47,9 +51,21 @@ def login(login: str | None) -> str | None:
 
 def day(on: date | None) -> date | None:
     """A day; a moment is one to the type checkers, and compares with none."""
-    if isinstance(on, datetime):
+    if isinstance(on, datetime) or not (on is None or isinstance(on, date)):
         raise InvalidInput(f"a date is asked for, not a moment: {on}", hint="the date that it was at the site")
     return on
+
+
+def time(at: str | None) -> str | None:
+    if at is not None and not (isinstance(at, str) and _TIME.fullmatch(at)):
+        raise InvalidInput(f"not a time of day: {shown(str(at))}", hint="HH:MM, such as 08:30")
+    return at
+
+
+def mode(*, override: bool, happened: bool) -> Mode:
+    if override and happened:
+        raise InvalidInput("an override is for what is asked, not for what happened", hint="say one of the two")
+    return Mode.OVERRIDE if override else Mode.HAPPENED if happened else Mode.ASK
 
 
 def request_id(request_id: str | None) -> str | None:

@@ -1,96 +1,194 @@
-"""Which protocol versions a database has, and whether this software's content under each is what was installed."""
+"""The protocols of a database: what is installed is what runs. Their bytes are hashed before they are compiled.
+
+The Python that comes with the software only feeds ``init`` and ``install``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from workflow import trials
-from workflow.desk.write import Moment, append_to, blank
+from workflow.desk.append import append_to
+from workflow.desk.request import Moment
 from workflow.engine.course import Definition
-from workflow.engine.facts import shown
-from workflow.errors import ProtocolChanged, UnknownProtocol
-from workflow.ledger.entry import PROTOCOL_INSTALLED, TRIAL_CHAIN, Signature, instant
+from workflow.engine.facts import KINDS
+from workflow.engine.facts.check import shown
+from workflow.errors import AlreadyExists, InvalidInput, InvalidProtocol, ProtocolChanged, UnknownArm, UnknownProtocol
+from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, Signature, instant, ref_of
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.store import contents
+from workflow.store.contents import Content
 from workflow.store.transaction import Transaction, Transactions
 
 
-class Installed:
-    """The installed versions, compiled on first use. ``given`` replaces the protocols that come with the software."""
+def require_sound(given: Iterable[bytes]) -> None:
+    """Raise unless a new database can be set up with these: each can be run, all are of one trial, none is there twice.
 
-    def __init__(self, transactions: Transactions, given: Iterable[Protocol] | None) -> None:
+    Raises ``InvalidProtocol``, or ``InvalidInput`` where there is none.
+    """
+    found = [content.read(data) for data in given]
+    if not found:
+        raise InvalidInput("a trial needs a protocol", hint="name at least one")
+    for protocol in found:
+        if protocol.trial != found[0].trial:
+            raise InvalidProtocol(
+                f"one protocol is of {shown(found[0].trial)}, another of {shown(protocol.trial)}",
+                hint="another trial needs a database of its own",
+            )
+        _require_sound(protocol)
+    named = [(protocol.version, protocol.edition) for protocol in found]
+    for version, edition in named:
+        if named.count((version, edition)) > 1:
+            raise InvalidProtocol(f"version {shown(version)}, edition {edition}, is given twice")
+
+
+def _require_sound(protocol: Protocol) -> None:
+    from workflow.protocol import lint  # which only installing needs
+
+    lint.require_sound(protocol, KINDS)
+
+
+class Protocols:
+    """The installed protocols, compiled on first use and kept."""
+
+    def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
-        self._given = None if given is None else {protocol.version: protocol for protocol in given}
-        self._digests: dict[str, str] = {}
+        self._listed: tuple[Content, ...] = ()
         self._definitions: dict[str, Definition] = {}
 
     def read(self, tx: Transaction) -> None:
-        self._digests = contents.digests(tx)
+        self._listed = contents.listed(tx)
+
+    def _known(self, digest: str) -> Content | None:
+        return next((one for one in self._listed if one.digest == digest), None)
+
+    @property
+    def trial(self) -> str | None:
+        """The trial that the database is about."""
+        return self._listed[0].trial if self._listed else None
 
     @property
     def versions(self) -> tuple[str, ...]:
-        return tuple(self._digests)
+        """The installed versions, in the order of installation."""
+        return tuple(dict.fromkeys(one.version for one in self._listed))
 
     @property
-    def known(self) -> tuple[str, ...]:
-        """The versions that this software has, the newest last."""
-        return tuple(self._given) if self._given is not None else trials.VERSIONS
+    def listed(self) -> tuple[Content, ...]:
+        return self._listed
 
-    def newest(self) -> str:
-        """The version that patients are enrolled under: of those installed, the last that this software has."""
-        return next((version for version in reversed(self.known) if version in self._digests), "")
+    # ── definitions ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def protocol(self, version: str) -> Protocol | None:
-        """This software's content of a version."""
-        if self._given is not None:
-            return self._given.get(version)
-        return trials.find(version) if version in trials.VERSIONS else None
-
-    def definition(self, version: str) -> Definition:
-        found = self._definitions.get(version)
+    def by_digest(self, digest: str) -> Definition:
+        found = self._definitions.get(digest)
         if found is None:
-            found = self._definitions[version] = self._compiled(version)
+            with self._transactions.reading() as tx:
+                found = self._definitions[digest] = self._compiled(tx, digest)
         return found
 
-    def _compiled(self, version: str) -> Definition:
-        if version not in self._digests:  # somebody else may have installed it meanwhile
+    def _compiled(self, tx: Transaction, digest: str) -> Definition:
+        if self._known(digest) is None:  # somebody else may have installed it meanwhile
+            self.read(tx)
+        known, data = self._known(digest), contents.bytes_of(tx, digest)
+        if known is None or data is None:
+            raise UnknownProtocol(f"no protocol of digest {shown(digest[:12])} is installed")
+        what = f"protocol version {known.version}, edition {known.edition}"
+        if content.digest(data) != digest:
+            raise ProtocolChanged(
+                f"the content of {what} is not what was installed: its digest is not {digest[:12]}",
+                hint="regimen audit verify says what was altered; put the content back from a copy",
+            )
+        try:
+            return Definition(content.decode(data), digest=digest)
+        except InvalidProtocol as error:
+            raise InvalidProtocol(
+                f"this software cannot read {what}: {error.message}",
+                hint="use the software that installed it",
+            ) from None
+
+    def of_version(self, version: str) -> Definition:
+        """The newest edition of an installed version."""
+        found = self._edition(version)
+        if found is None:
             with self._transactions.reading() as tx:
                 self.read(tx)
-        digest = self._digests.get(version)
-        if digest is None:
-            there = ", ".join(self._digests) or "none"
+            found = self._edition(version)
+        if found is None:
+            there = ", ".join(self.versions) or "none"
             raise UnknownProtocol(f"no protocol version {shown(version)} is installed; there are: {there}")
-        protocol = self.protocol(version)
-        if protocol is None:
-            raise UnknownProtocol(f"this software does not have protocol version {version}", hint="use a newer one")
-        definition = Definition(protocol)
-        if definition.digest != digest:
-            raise ProtocolChanged(
-                f"protocol version {version} has digest {definition.digest[:12]}, installed was {digest[:12]}",
-                hint="changed content needs a version of its own",
-            )
-        return definition
+        return self.by_digest(found.digest)
 
-    def install_missing(self, tx: Transaction, signature: Signature, now: Moment) -> tuple[str, ...]:
-        """Install what this software has and the database does not, each an entry of the trial's chain."""
+    def by_version(self, version: str, edition: int) -> Definition:
+        found = next((one for one in self._listed if (one.version, one.edition) == (version, edition)), None)
+        return self.by_digest(found.digest) if found is not None else self.of_version(version)
+
+    def _edition(self, version: str) -> Content | None:
+        return max((one for one in self._listed if one.version == version), key=lambda one: one.edition, default=None)
+
+    def in_force(self, arm: str, day: date) -> Definition:
+        """The protocol that a patient who enters ``arm`` on ``day`` is enrolled under.
+
+        Of those that have the arm, the one whose time began last; one whose beginning nobody knows is taken by name.
+        """
+        found: list[tuple[date, int, Definition]] = []
+        arms: dict[str, None] = {}
+        for place, version in enumerate(self.versions):
+            definition = self.of_version(version)
+            arms |= dict.fromkeys(one.key for one in definition.protocol.arms)
+            began = definition.protocol.starts(arm) if definition.protocol.arm(arm) is not None else None
+            if began is not None:
+                found.append((began, place, definition))
+        if arm not in arms:
+            raise UnknownArm(f"there is no arm {shown(arm)}", hint=f"the arms are {', '.join(arms)}")
+        begun = [one for one in found if one[0] <= day]
+        if not begun:
+            first = min((one[0] for one in found), default=None)
+            since = f"; the first begins on {first}" if first is not None else ""
+            raise UnknownProtocol(
+                f"no protocol version is known to have been in force for arm {arm} on {day}{since}",
+                hint=f"name one with --protocol: {', '.join(self.versions)}",
+            )
+        return max(begun, key=lambda one: one[:2])[2]
+
+    def newest(self) -> Definition:
+        """The version that was installed last."""
+        if not self.versions:
+            raise UnknownProtocol("no protocol is installed")
+        return self.of_version(self.versions[-1])
+
+    # ── installing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def missing(self, protocols: Iterable[Protocol]) -> list[Protocol]:
+        """Those of this database's trial that it does not have: by their names, for what is installed is what runs."""
+        there = {(one.version, one.edition) for one in self._listed}
+        ours = [one for one in protocols if one.trial == (self.trial or one.trial)]
+        return [one for one in ours if (one.version, one.edition) not in there]
+
+    def install(self, tx: Transaction, data: bytes, signature: Signature, now: Moment) -> Content:
+        """Install a protocol from its canonical bytes: one entry of the trial's chain, one row.
+
+        Raises ``InvalidProtocol`` where it cannot be read, is of another trial, or static analysis finds something;
+        ``AlreadyExists`` where that version and edition is there.
+        """
+        protocol = content.read(data)
         self.read(tx)
-        missing = [version for version in self.known if version not in self._digests]
-        for version in missing:
-            protocol = self.protocol(version)
-            if protocol is None:
-                continue
-            digest = content.digest(protocol)
-            body = blank(PROTOCOL_INSTALLED, signature, now)
-            body["protocol"] = {"trial": protocol.trial, "version": version, "digest": digest}
-            append_to(tx, TRIAL_CHAIN, body)
-            row = {
-                "version": version,
-                "trial": protocol.trial,
-                "digest": digest,
-                "content": content.content(protocol),
-                "installed_at": instant(now.at),
-            }
-            contents.add(tx, row)
+        if self.trial not in (None, protocol.trial):
+            raise InvalidProtocol(
+                f"this is a protocol of {shown(protocol.trial)}, and the database is about {self.trial}",
+                hint="another trial needs a database of its own: regimen init --protocol FILE",
+            )
+        what = Content(content.digest(data), protocol.trial, protocol.version, protocol.edition)
+        for there in self._listed:
+            if there.digest == what.digest:
+                raise AlreadyExists(f"version {what.version}, edition {what.edition}, is installed already")
+            if there[1:] == what[1:]:
+                raise AlreadyExists(
+                    f"version {what.version}, edition {what.edition}, is installed with other content:"
+                    f" digest {there.digest[:12]}, not {what.digest[:12]}",
+                    hint="a corrected encoding is a new edition",
+                )
+        _require_sound(protocol)
+        append_to(tx, TRIAL_CHAIN, CONTENT_INSTALLED, signature, now, protocol=ref_of(*what[1:], what.digest))
+        contents.add(tx, what, data, instant(now.at))
         self.read(tx)
-        return tuple(missing)
+        return what

@@ -3,27 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 
 import sqlalchemy as sa
+from msgspec import Struct
 
-from workflow.desk import inputs, people
-from workflow.desk.protocols import Installed
-from workflow.desk.write import Actor, Commands, Make, Moment, Request, append_to, blank, cached, signature_of
-from workflow.engine import chart as charts
-from workflow.engine import facts
+from workflow.desk import inputs, people, software
+from workflow.desk.append import append_to
+from workflow.desk.charts import chart_of
+from workflow.desk.protocols import Protocols, require_sound
+from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
+from workflow.desk.roster import Roster, acting, signed
+from workflow.desk.write import Writer
+from workflow.engine.answer import definition_on
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.facts import shown
-from workflow.errors import AlreadyExists, InvalidInput, LostRace, RefusedError, UnknownPatient, WorkflowError
-from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED, Entry
-from workflow.protocol.model import Protocol, Role
-from workflow.report.patient import outlook_of, view_of
-from workflow.report.views import DuePage, Outlook, PatientSummary, PatientView, PersonResult, Result
-from workflow.report.worklist import item_of
+from workflow.engine.decision import Outcome
+from workflow.engine.facts import (
+    Telling,
+    adverse_event,
+    consent,
+    counts,
+    dose,
+    eligibility,
+    hold,
+    resume,
+)
+from workflow.engine.facts import response as facts_response
+from workflow.engine.facts.check import one_of, shown
+from workflow.engine.numbers import FOLD
+from workflow.errors import (
+    AlreadyExists,
+    InvalidInput,
+    LostRace,
+    RefusedError,
+    UnknownPatient,
+    WorkflowError,
+)
+from workflow.ledger.entry import (
+    TRIAL_CHAIN,
+    TRIAL_OPENED,
+    VOID,
+    NotUnderstood,
+    Signature,
+    Voided,
+    decode,
+    id_key,
+    payload,
+)
+from workflow.protocol import content
+from workflow.protocol.model import Protocol
+from workflow.protocol.words import ADMINISTRATOR, AUDITOR
+from workflow.report.views import (
+    DuePage,
+    Entry,
+    Outlook,
+    PatientSummary,
+    PatientView,
+    PersonResult,
+    Result,
+)
 from workflow.store import log, roster
 from workflow.store.engine import create_engine, prepare
 from workflow.store.log import Filter
@@ -41,15 +83,18 @@ T = TypeVar("T")
 class Options(TypedDict, total=False):
     """What every command on a patient takes beside its own arguments.
 
-    ``note`` is free text (kept apart from the entry, which holds a commitment to it). ``override``, with a ``reason``,
-    passes soft guards and is an investigator's. With ``expect`` the command is a conflict unless the patient's last
-    entry has that number. The same ``request_id`` again answers the first result. With ``connection`` the command
+    ``at`` is the time of day (HH:MM), where it is told. ``note`` is free text (kept apart from the entry, which holds
+    a commitment to it). ``override``, with a ``reason``, passes soft guards; ``happened``, with a ``reason``, says that
+    a step or dose did happen whatever the guards say. With ``expect`` the command is a conflict unless the patient's
+    last entry has that number. The same ``request_id`` again answers the first result. With ``connection`` the command
     joins the caller's transaction, which commits it. A ``dry_run`` decides and writes nothing.
     """
 
+    at: str | None
     note: str | None
     reason: str | None
     override: bool
+    happened: bool
     expect: int | None
     request_id: str | None
     connection: sa.Connection | None
@@ -64,31 +109,24 @@ class Trial:
     """A trial in a database.
 
     ``clock`` gives the present moment at the site, with its offset: its date is what "today" means in a decision.
-    ``protocols`` are the versions that this software can run; the shipped ones unless others are given.
     """
 
-    def __init__(
-        self,
-        engine: sa.Engine,
-        *,
-        protocols: Iterable[Protocol] | None = None,
-        clock: Callable[[], datetime] = local_now,
-    ) -> None:
+    def __init__(self, engine: sa.Engine, *, clock: Callable[[], datetime] = local_now) -> None:
         self._transactions = Transactions(prepare(engine))
         self._owns_engine = False
         self._clock = clock
-        self._installed = Installed(self._transactions, protocols)
-        self._commands = Commands(self.definition)
+        self._protocols = Protocols(self._transactions)
+        self._roster = Roster()
+        self._may_write = software.MayWrite()
+        self._writer = Writer(self._protocols, self._roster, self._may_write, self._moment)
         with self._transactions.reading() as tx:
             require_current(tx.connection)
-            self._installed.read(tx)
+            self._protocols.read(tx)
 
     @classmethod
-    def open(
-        cls, url: str, *, protocols: Iterable[Protocol] | None = None, clock: Callable[[], datetime] = local_now
-    ) -> Self:
+    def open(cls, url: str, *, clock: Callable[[], datetime] = local_now) -> Self:
         """The trial in the database at ``url`` (a SQLite file's path, or a database URL). Raises ``DatabaseError``."""
-        trial = cls(create_engine(url), protocols=protocols, clock=clock)
+        trial = cls(create_engine(url), clock=clock)
         trial._owns_engine = True
         return trial
 
@@ -98,18 +136,21 @@ class Trial:
         url: str | sa.Engine,
         *,
         by: Actor,
-        protocols: Iterable[Protocol] | None = None,
+        protocols: Iterable[Protocol | bytes] | None = None,
         clock: Callable[[], datetime] = local_now,
         beside: bool = False,
     ) -> Self:
-        """Set a new database up: the schema, the protocol versions, and ``by`` as its first administrator.
+        """Set a new database up: the schema, the protocols, and ``by`` as its first administrator.
 
-        A database that holds other tables is refused, unless ours are to stand ``beside`` those of the service.
+        ``protocols`` are those to install, as values or in their written form; the shipped ones unless others are
+        given. A database that holds other tables is refused, unless ours are to stand ``beside`` those of the service.
         """
         inputs.person(by.id)
+        given = _written(protocols)
+        require_sound(given)
         engine = create_engine(url, create=True) if isinstance(url, str) else prepare(url)
         upgrade(engine, beside=beside)
-        trial = cls(engine, protocols=protocols, clock=clock)
+        trial = cls(engine, clock=clock)
         trial._owns_engine = isinstance(url, str)
         with trial._transactions.writing() as tx:
             if log.has_head(tx, TRIAL_CHAIN):
@@ -117,8 +158,10 @@ class Trial:
             now = trial._moment()
             signature = people.open_chain(tx, by, now)
             log.add_head(tx, TRIAL_CHAIN)
-            append_to(tx, TRIAL_CHAIN, blank(TRIAL_OPENED, signature, now))
-            trial._installed.install_missing(tx, signature, now)
+            append_to(tx, TRIAL_CHAIN, TRIAL_OPENED, signature, now)
+            software.note_change(tx, signature, now)
+            for data in given:
+                trial._protocols.install(tx, data, signature, now)
         return trial
 
     def close(self) -> None:
@@ -171,16 +214,24 @@ class Trial:
         connection: sa.Connection | None = None,
         dry_run: bool = False,
     ) -> Result:
-        """Open a patient's chain: they enter screening in ``arm`` under ``version`` (default: the newest installed)."""
-        definition = self.definition(version)
+        """Open a patient's chain: they enter screening in ``arm``.
+
+        They are under ``version``; by default under the one that was in force for the arm on that day.
+        """
+        inputs.day(on)
+        with self._transactions.reading(connection) as reading:
+            self._protocols.read(reading)  # an amendment may have come meanwhile
+        definition = (
+            self._protocols.of_version(version)
+            if version is not None
+            else self._protocols.in_force(arm, on or self._moment().today)
+        )
         inputs.new_patient(patient, definition.protocol.patient_id)
         definition.arm(arm)
-        inputs.day(on)
-        inputs.request_id(request_id)
-        request = Request(charts.ENROLMENT, on, told={"arm": arm, "version": version}, request_id=request_id)
+        request = Request(Enrolling(arm, version), on, id=inputs.request_id(request_id))
 
         def work(tx: Transaction) -> Result:
-            return self._commands.enroll(tx, definition, patient, arm, request, by, self._moment(), dry_run=dry_run)
+            return self._writer.enroll(tx, patient, request, by, dry_run=dry_run)
 
         return self._write(work, connection, dry_run=dry_run)
 
@@ -192,29 +243,13 @@ class Trial:
         by: Actor,
         on: date | None = None,
         code: str | None = None,
-        reason: str | None = None,
-        override: bool = False,
-        expect: int | None = None,
-        request_id: str | None = None,
-        connection: sa.Connection | None = None,
-        dry_run: bool = False,
+        **more: Unpack[Options],
     ) -> Result:
         """Fire ``trigger``, or take the step forward. ``on`` is the day it happened (default: today).
 
-        ``code`` is an exit's coded reason, ``reason`` one in words (for a delay, an override). With ``override`` an
-        investigator passes the soft guards. With ``expect`` the command is a conflict unless the patient's last entry
-        has that number. The same ``request_id`` again answers the first result.
+        ``code`` is an exit's coded reason; a ``reason`` in words is for a delay, an override, a step that did happen.
         """
-        request = Request(
-            trigger,
-            on,
-            code=code,
-            texts=inputs.texts(reason=reason),
-            override=override,
-            expect=expect,
-            request_id=request_id,
-        )
-        return self._ask(patient, request, by, connection, dry_run=dry_run)
+        return self._ask(patient, Advance(trigger, code), by, on, **more)
 
     def advance_many(
         self,
@@ -227,26 +262,68 @@ class Trial:
     ) -> tuple[Result, ...]:
         """The same step for many patients in one transaction: each decided for itself, allowed or refused.
 
-        An unknown patient is an error and nothing is draft. The results are in the order of ``patients``.
+        An unknown patient is an error and nothing is written. The results are in the order of ``patients``.
         """
-        wanted = sorted({inputs.patient(patient) for patient in patients})
-        inputs.day(on)
+        for patient in patients:
+            inputs.patient(patient)
+        request = Request(Advance(trigger), inputs.day(on))
 
         def work(tx: Transaction) -> tuple[Result, ...]:
-            done = self._commands.carry_out_many(tx, wanted, Request(trigger, on), by, self._moment())
-            return tuple(done[patient] for patient in patients)
+            done = self._writer.carry_out_many(tx, patients, request, by)
+            return tuple(done[id_key(patient)] for patient in patients)
 
         return self._write(work, connection)
 
+    def correct(self, patient: str, entry: int, *, by: Actor, **more: Unpack[Options]) -> Result:
+        """Take back the fact that ``entry`` recorded: the chart is folded anew without it, the log keeps both.
+
+        A step that followed from it by itself goes with it. What was decided since stays decided.
+        """
+        if type(entry) is not int or entry < 1:
+            raise InvalidInput(f"not the number of an entry: {shown(str(entry))}")
+        if more.get("reason") is None:
+            raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
+        return self._ask(patient, Correction(entry), by, None, **more)
+
+    def record(
+        self, patient: str, telling: Telling, *, by: Actor, on: date | None = None, **more: Unpack[Options]
+    ) -> Result:
+        """Record a fact of any kind. Every module of ``workflow.engine.facts`` makes tellings of its kind.
+
+        ``on`` is the day it happened (default: today).
+        """
+        return self._ask(patient, Recording(telling), by, on, **more)
+
     def _ask(
-        self, patient: str, request: Request, by: Actor, connection: sa.Connection | None, *, dry_run: bool
+        self,
+        patient: str,
+        what: Advance | Recording | Correction,
+        by: Actor,
+        on: date | None,
+        *,
+        at: str | None = None,
+        note: str | None = None,
+        reason: str | None = None,
+        override: bool = False,
+        happened: bool = False,
+        expect: int | None = None,
+        request_id: str | None = None,
+        connection: sa.Connection | None = None,
+        dry_run: bool = False,
     ) -> Result:
         inputs.patient(patient)
-        inputs.day(request.on)
-        inputs.request_id(request.request_id)
+        request = Request(
+            what,
+            inputs.day(on),
+            inputs.time(at),
+            inputs.mode(override=override, happened=happened),
+            inputs.texts(reason=reason, note=note),
+            expect,
+            inputs.request_id(request_id),
+        )
 
         def work(tx: Transaction) -> Result:
-            return self._commands.carry_out(tx, patient, request, by, self._moment(), dry_run=dry_run)
+            return self._writer.carry_out(tx, patient, request, by, dry_run=dry_run)
 
         return self._write(work, connection, dry_run=dry_run)
 
@@ -255,16 +332,8 @@ class Trial:
     def record_consent(
         self, patient: str, *, by: Actor, on: date | None = None, version: str | None = None, **more: Unpack[Options]
     ) -> Result:
-        """Draft informed consent on ``on`` to a protocol version (default: the one the patient is under)."""
-        return self._record(
-            patient,
-            charts.CONSENT,
-            by,
-            on,
-            {"version": version},
-            lambda definition, *_: facts.consent(definition, version),
-            **more,
-        )
+        """Written informed consent on ``on`` to a protocol version (default: the one the patient is under)."""
+        return self.record(patient, consent.telling(version), by=by, on=on, **more)
 
     def record_eligibility(
         self,
@@ -281,15 +350,8 @@ class Trial:
 
         A criterion that is not named is unknown (which blocks as a failed one does) unless ``others_in_order``.
         """
-        return self._record(
-            patient,
-            charts.ELIGIBILITY,
-            by,
-            on,
-            {"route": route, "answers": dict(answers or {}), "others": others_in_order},
-            lambda definition, *_: facts.eligibility(definition, route, answers or {}, others=others_in_order),
-            **more,
-        )
+        telling = eligibility.telling(route, answers or {}, others=others_in_order)
+        return self.record(patient, telling, by=by, on=on, **more)
 
     def record_adverse_event(
         self,
@@ -312,22 +374,17 @@ class Trial:
         ``unacceptable`` and ``stops`` (agents stopped for good) are an investigator's to declare; declared
         unacceptable it takes a patient who is on treatment off it (the second entry stands in ``Result.also``).
         """
-
-        told: dict[str, Any] = {
-            "term": term,
-            "grade": grade,
-            "attributed": None if attributed is None else tuple(attributed),
-            "serious": serious,
-            "unacceptable": unacceptable,
-            "resolved": resolved,
-            "stops": tuple(stops),
-        }
-
-        def make(definition: Definition, chart: Chart, day: date) -> dict[str, Any]:
-            described = more.get("note") is not None
-            return facts.adverse_event(definition, on=day, described=described, **told)
-
-        return self._record(patient, charts.ADVERSE_EVENT, by, on, told, make, **more)
+        telling = adverse_event.telling(
+            term=term,
+            grade=grade,
+            attributed=_strings(attributed),
+            serious=serious,
+            unacceptable=unacceptable,
+            resolved=inputs.day(resolved),
+            stops=_strings(stops) or (),
+            described=more.get("note") is not None,
+        )
+        return self.record(patient, telling, by=by, on=on, **more)
 
     def update_adverse_event(
         self,
@@ -341,40 +398,25 @@ class Trial:
         unacceptable: bool = False,
         attributed: Sequence[str] | None = None,
         stops: Sequence[str] = (),
+        reopened: bool = False,
         **more: Unpack[Options],
     ) -> Result:
-        """News of the open adverse event that ``entry`` recorded; what is not given stays as it was."""
+        """News of the adverse event that ``entry`` recorded; what is not given stays as it was.
 
-        told = {
-            "of": entry,
-            "grade": grade,
-            "resolved": resolved,
-            "unacceptable": unacceptable,
-            "attributed": None if attributed is None else tuple(attributed),
-            "stops": tuple(stops),
-        }
-
-        def make(definition: Definition, chart: Chart, day: date) -> dict[str, Any]:
-            known = chart.toxicity(entry)
-            if known is None:
-                raise InvalidInput(
-                    f"entry {entry} is no open adverse event of {shown(patient)}",
-                    hint="the open ones: " + (", ".join(str(t.entry) for t in chart.toxicities) or "none"),
-                )
-            return facts.adverse_event(
-                definition,
-                term=known.term,
-                grade=known.grade if grade is None else grade,
-                attributed=known.attributed if attributed is None else attributed,
-                serious=None,
-                unacceptable=unacceptable,
-                resolved=resolved,
-                on=day,
-                stops=stops,
-                of=known.entry,
-            )
-
-        return self._record(patient, charts.ADVERSE_EVENT, by, on, told, make, **more)
+        ``on`` is the day of the news: by default the day that it ``resolved``, or today. News after its end need
+        ``reopened``.
+        """
+        telling = adverse_event.telling_news(
+            entry,
+            grade=grade,
+            attributed=_strings(attributed),
+            unacceptable=unacceptable,
+            resolved=inputs.day(resolved),
+            stops=_strings(stops) or (),
+            reopened=reopened,
+        )
+        only_ended = resolved is not None and grade is None and attributed is None and not (unacceptable or stops)
+        return self.record(patient, telling, by=by, on=resolved if on is None and only_ended else on, **more)
 
     def record_counts(
         self,
@@ -387,8 +429,7 @@ class Trial:
         **more: Unpack[Options],
     ) -> Result:
         """Blood counts taken on ``on``: ANC and platelets, both x10^9/L."""
-        told = {"anc": anc, "platelets": platelets}
-        return self._record(patient, charts.COUNTS, by, on, told, lambda *_: facts.counts(anc, platelets), **more)
+        return self.record(patient, counts.telling(anc, platelets), by=by, on=on, **more)
 
     def record_response(
         self,
@@ -401,15 +442,7 @@ class Trial:
         **more: Unpack[Options],
     ) -> Result:
         """A response assessment of ``on``: one of the protocol's categories; ``mrd`` is "negative" or "positive"."""
-        return self._record(
-            patient,
-            charts.RESPONSE,
-            by,
-            on,
-            {"response": response, "mrd": mrd},
-            lambda definition, *_: facts.response(definition, response, mrd),
-            **more,
-        )
+        return self.record(patient, facts_response.telling(response, mrd), by=by, on=on, **more)
 
     def record_dose(
         self,
@@ -422,56 +455,48 @@ class Trial:
         on: date | None = None,
         **more: Unpack[Options],
     ) -> Result:
-        """A dose given on ``on``. Follow-up is counted from the last one."""
-        return self._record(
-            patient,
-            charts.DOSE,
-            by,
-            on,
-            {"agent": agent, "amount": amount, "unit": unit},
-            lambda definition, *_: facts.dose(definition, agent, amount, unit),
-            **more,
-        )
+        """A dose given on ``on``. Follow-up is counted from the last one.
+
+        Where the guards say no and it was given all the same, ``happened`` with a ``reason`` keeps it as a deviation.
+        """
+        return self.record(patient, dose.telling(agent, amount, unit), by=by, on=on, **more)
 
     def hold(self, patient: str, *, by: Actor, code: str, on: date | None = None, **more: Unpack[Options]) -> Result:
-        """Hold treatment: no step forward until it is resumed. ``code`` is one of ``facts.HOLD_CODES``."""
-        return self._record(patient, charts.HOLD, by, on, {"code": code}, lambda *_: facts.hold(code), **more)
+        """Hold treatment: no step forward until it is resumed. ``code`` is one of the protocol's ``hold_codes``."""
+        return self.record(patient, hold.telling(code), by=by, on=on, **more)
 
-    def resume(self, patient: str, *, by: Actor, on: date | None = None, **more: Unpack[Options]) -> Result:
-        """End the hold."""
-        return self._record(patient, charts.RESUME, by, on, {}, lambda *_: {}, **more)
-
-    def _record(
+    def resume(
         self,
         patient: str,
-        kind: str,
-        by: Actor,
-        on: date | None,
-        told: Mapping[str, Any],
-        make: Make,
         *,
-        note: str | None = None,
-        reason: str | None = None,
-        override: bool = False,
-        expect: int | None = None,
-        request_id: str | None = None,
-        connection: sa.Connection | None = None,
-        dry_run: bool = False,
+        by: Actor,
+        on: date | None = None,
+        hold: int | None = None,
+        **more: Unpack[Options],
     ) -> Result:
-        texts = inputs.texts(reason=reason, note=note)
-        request = Request(kind, on, make, told, None, texts, override, expect, request_id)
-        return self._ask(patient, request, by, connection, dry_run=dry_run)
+        """End a hold: that of entry ``hold``, or the one that is open on that day."""
+        return self.record(patient, resume.telling(hold), by=by, on=on, **more)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def show(self, patient: str, *, connection: sa.Connection | None = None) -> PatientView:
-        """The patient as they stand."""
+    def show(self, patient: str, *, on: date | None = None, connection: sa.Connection | None = None) -> PatientView:
+        """The patient as they stood on ``on`` (default: today), by what stands now."""
+        return self._view(patient, on, connection)[0]
+
+    def _view(
+        self, patient: str, on: date | None, connection: sa.Connection | None
+    ) -> tuple[PatientView, Chart, Definition]:
         inputs.patient(patient)
+        day = inputs.day(on) or self._moment().today
         with self._transactions.reading(connection) as tx:
-            row = log.patient_row(tx, patient, None, lock=False)
-        if row is None:
-            raise UnknownPatient(f"there is no patient {shown(patient)}")
-        return view_of(row, self.definition(row.version))
+            row = log.patient_row(tx, patient, lock=False)
+            if row is None:
+                raise UnknownPatient(f"there is no patient {shown(patient)}")
+            chart = chart_of(tx, row)
+        from workflow.report.patient import view_of
+
+        definition = definition_on(self._protocols.by_digest, chart, day)
+        return view_of(row.id, row.seq, chart, definition, day, stale=row.fold != FOLD), chart, definition
 
     def next(
         self,
@@ -486,19 +511,21 @@ class Trial:
         Decided as if ``by`` asked on ``on`` (default: today), without a reason given and without an override. Without
         ``by``, or for a person who may move nobody, each is decided as for somebody who may ask for it.
         """
-        view = self.show(patient, connection=connection)
-        definition = self.definition(view.version)
-        today = self._moment().today
-        return outlook_of(view, definition, on or today, today, self._role_that_moves(definition, by, connection))
+        from workflow.report.patient import outlook_of
 
-    def _role_that_moves(
+        view, chart, definition = self._view(patient, on, connection)
+        roles = self._roles_that_move(definition, by, connection)
+        return outlook_of(view, chart, definition, self._moment().today, roles)
+
+    def _roles_that_move(
         self, definition: Definition, by: Actor | None, connection: sa.Connection | None
-    ) -> str | None:
+    ) -> tuple[str, ...]:
+        """The roles of ``by`` that may ask for anything at all."""
         if by is None:
-            return None
+            return ()
         with self._transactions.reading(connection) as tx:
-            role = signature_of(tx, by).role
-        return role if any(role in roles for roles in definition.roles.values()) else None
+            theirs = acting(by, self._roster.now(tx), self._moment().today)
+        return tuple(one.role for one in theirs if any(one.role in roles for roles in definition.roles.values()))
 
     def due(
         self,
@@ -513,20 +540,29 @@ class Trial:
 
         Each with what holds it back on ``on``. ``after`` is the mark of the page before.
         """
+        if limit < 1:
+            raise InvalidInput(f"a page holds at least one patient, not {limit}")
         today = self._moment().today
         day = on or today
         mark = inputs.mark(after)
         with self._transactions.reading() as tx:
             rows = log.due_rows(tx, until or day, arm, mark, limit + 1)
-        items = tuple(item_of(row, self.definition(row.version), day) for row in rows[:limit])
+        from workflow.report.worklist import item_of
+
+        items = tuple(item_of(row, self._protocols.by_digest(row.digest), day) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
         return DuePage(items, f"{last.due_on}/{last.patient}" if last else None)
 
     def patients(self, *, arm: str | None = None, state: str | None = None) -> tuple[PatientSummary, ...]:
         """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up")."""
         with self._transactions.reading() as tx:
-            everybody = (PatientSummary(*row) for row in log.summaries(tx, arm))
-            return tuple(row for row in everybody if state is None or f"{row.state}.".startswith(f"{state}."))
+            rows = log.summaries(tx, arm)
+        versions = {one.digest: one.version for one in self._protocols.listed}
+        everybody = (
+            PatientSummary(id, versions.get(digest, "?"), arm, here, enrolled_on, due_on, by_fold != FOLD)
+            for id, digest, arm, here, enrolled_on, due_on, by_fold in rows
+        )
+        return tuple(row for row in everybody if state is None or f"{row.state}.".startswith(f"{state}."))
 
     def patient_ids(self, beginning: str = "", *, limit: int) -> tuple[str, ...]:
         """The first ``limit`` ids of patients that begin so, in order."""
@@ -537,10 +573,28 @@ class Trial:
 
     def log(self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False) -> tuple[Entry, ...]:
         """Entries in the order they were recorded; with ``last`` the newest ``limit``."""
+        from workflow.report.entries import digest_of, entry_of  # with its words, which only reading the log needs
+
         if wanted is not None and wanted.patient is not None:
             inputs.patient(wanted.patient)
         with self._transactions.reading() as tx:
-            return tuple(log.entries(tx, wanted or Filter(), limit=limit, last=last))
+            found = tuple(log.entries(tx, wanted or Filter(), limit=limit, last=last))
+            chains = {one.chain for one in found}
+            ids, voids = log.ids_of(tx, chains), _voids(log.of_kind(tx, chains, VOID))
+
+        return tuple(
+            entry_of(one, self._definition_of(digest_of(one)), ids.get(one.chain), voids.get(one.chain))
+            for one in found
+        )
+
+    def _definition_of(self, digest: str | None) -> Definition | None:
+        """The protocol that an entry names, for its words; none where it cannot be had."""
+        if digest is None:
+            return None
+        try:
+            return self._protocols.by_digest(digest)
+        except WorkflowError:
+            return None
 
     def verify(self, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> Report:
         """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again.
@@ -548,88 +602,189 @@ class Trial:
         ``progress`` is told about how many entries were read. With ``workers`` that many processes share the work;
         they are forks, and so not for a process that runs threads.
         """
-        from workflow.store.audit import Definitions, verify
+        from workflow.store.audit import verify
         from workflow.store.workers import can_fork, verify_in_parallel
 
-        definition_of = Definitions(self._installed.protocol)
         with self._transactions.reading() as tx:
             if workers > 1 and can_fork(tx):
-                return verify_in_parallel(tx, definition_of, cached, workers, progress=progress)
-            return verify(tx, definition_of, cached, progress=progress)
+                return verify_in_parallel(tx, workers, progress=progress)
+            return verify(tx, progress=progress)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def people(self) -> tuple[Person, ...]:
+        """Everybody, in each of their roles."""
         with self._transactions.reading() as tx:
-            return roster.listed(tx)
+            roll = roster.roll(tx)
+        return tuple(one for theirs in roll.people.values() for one in theirs)
 
     def people_of(self, login: str) -> tuple[Person, ...]:
-        """The active people that an operating-system user acts as."""
-        with self._transactions.reading() as tx:
-            return roster.listed(tx, login=login)
+        """The active people that an operating-system user acts as, in each of their roles."""
+        return tuple(one for one in self.people() if one.login == login and one.active)
 
     def add_person(
-        self, id: str, role: str, *, by: Actor, login: str | None = None, dry_run: bool = False
+        self,
+        id: str,
+        role: str,
+        *,
+        by: Actor,
+        login: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        dry_run: bool = False,
     ) -> PersonResult:
-        """Add a person in one role (an administrator's to do), or bring back one who was deactivated."""
-        facts.one_of(role, [known.value for known in Role], "role")
-        who = Person(inputs.person(id), role, inputs.login(login), True)
-        return self._write(lambda tx: people.add(tx, who, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run)
+        """Give a person a role (an administrator's to do), or bring back one who was deactivated in it.
 
-    def deactivate_person(self, id: str, *, by: Actor, dry_run: bool = False) -> PersonResult:
-        """End a person's part in the trial (an administrator's to do). Their entries keep their name."""
+        The role is theirs from ``since`` to ``until``, both included; by default always.
+        """
+        one_of(role, self.roles(), "role")
+        if since is not None and until is not None and until < since:
+            raise InvalidInput(f"until {until} is before {since}")
+        who = Person(inputs.person(id), role, inputs.login(login), True, inputs.day(since), inputs.day(until))
+
+        def work(tx: Transaction) -> PersonResult:
+            if not dry_run:
+                self._may_write.require(tx)
+            return people.add(tx, self._roster, who, by, self._moment(), dry_run=dry_run)
+
+        return self._write(work, None, dry_run=dry_run)
+
+    def deactivate_person(self, id: str, *, by: Actor, role: str | None = None, dry_run: bool = False) -> PersonResult:
+        """End a person's part in ``role``, or in all of them (an administrator's to do). Entries keep their name."""
         inputs.person(id)
-        return self._write(
-            lambda tx: people.deactivate(tx, id, by, self._moment(), dry_run=dry_run), None, dry_run=dry_run
-        )
 
-    # ── protocol versions ────────────────────────────────────────────────────────────────────────────────────────
+        def work(tx: Transaction) -> PersonResult:
+            if not dry_run:
+                self._may_write.require(tx)
+            return people.deactivate(tx, self._roster, id, role, by, self._moment(), dry_run=dry_run)
+
+        return self._write(work, None, dry_run=dry_run)
+
+    def roles(self) -> tuple[str, ...]:
+        """The roles that a person can have: those of the installed protocols, and the program's own two."""
+        declared = [role.key for version in self.installed() for role in self.definition(version).protocol.roles]
+        return tuple(dict.fromkeys((*declared, AUDITOR, ADMINISTRATOR)))
+
+    # ── protocols ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def installed(self) -> tuple[str, ...]:
         """The installed protocol versions, in the order of installation."""
-        return self._installed.versions
+        return self._protocols.versions
 
     def definition(self, version: str | None = None) -> Definition:
-        """The compiled definition of an installed version (default: the one that patients are enrolled under now).
+        """The compiled definition of the newest edition of an installed version (default: the one installed last).
 
-        Raises ``UnknownProtocol`` when it is not installed or this software does not have it, ``ProtocolChanged`` when
-        this software's content under that version is not what was installed.
+        Raises ``UnknownProtocol`` when it is not installed, ``ProtocolChanged`` when its content in the database is not
+        what was installed.
         """
-        return self._installed.definition(version if version is not None else self._installed.newest())
+        return self._protocols.of_version(version) if version is not None else self._protocols.newest()
 
-    def install(self, *, by: Actor) -> tuple[str, ...]:
-        """Install the versions that this software ships and the database does not have; answers which those were.
+    def definition_of(self, patient: PatientView) -> Definition:
+        """The definition that a view of a patient was made by."""
+        return self._protocols.by_version(patient.version, patient.edition)
 
-        An administrator's to do: raises ``RefusedError`` for anybody else.
+    def exported(self, version: str) -> bytes:
+        """The canonical bytes of the newest edition of an installed version, as they were installed."""
+        return content.write(self._protocols.of_version(version).protocol)
+
+    def install(self, protocol: Protocol | bytes, *, by: Actor) -> str:
+        """Install a protocol, from its value or its written form; answers its version.
+
+        An administrator's to do: raises ``RefusedError`` for anybody else, ``InvalidProtocol`` for what cannot be run.
         """
+        (data,) = _written([protocol])
 
-        def work(tx: Transaction) -> tuple[str, ...]:
-            signature = signature_of(tx, by)
-            if signature.role != Role.ADMINISTRATOR:
-                raise RefusedError(
-                    f"a person in the role of {signature.role} may not install a protocol", hint="ask an administrator"
-                )
-            return self._installed.install_missing(tx, signature, self._moment())
+        def work(tx: Transaction) -> str:
+            self._may_write.require(tx)
+            return self._protocols.install(tx, data, self._administrator(tx, by, "install"), self._moment()).version
 
         return self._write(work, None)
+
+    def upgrade(
+        self,
+        *,
+        by: Actor,
+        protocols: Iterable[Protocol] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Upgraded:
+        """Bring the database up to date with this software, behind the schema: an administrator's to do.
+
+        The trial's chain says which formats and numbers are in use from here on; the shipped protocols of this trial
+        that are missing are installed; rows that an earlier fold wrote are folded anew, one transaction each.
+        """
+        shipped = _shipped() if protocols is None else tuple(protocols)
+        with self._transactions.writing() as tx:
+            self._protocols.read(tx)
+            missing = self._protocols.missing(shipped)
+            now = self._moment()
+            if missing or software.in_use(tx) != software.ours():
+                signature = self._administrator(tx, by, "install")
+                software.note_change(tx, signature, now)
+                for protocol in missing:
+                    self._protocols.install(tx, content.write(protocol), signature, now)
+        folded = software.refold(self._transactions, self._protocols, progress)
+        return Upgraded(tuple(protocol.version for protocol in missing), folded)
+
+    def _administrator(self, tx: Transaction, by: Actor, action: str) -> Signature:
+        signature = signed(by, self._roster.now(tx), self._moment().today, [action], {action: (ADMINISTRATOR,)})
+        if signature.role != ADMINISTRATOR:
+            raise RefusedError(
+                f"a person in the role of {signature.role} may not install a protocol", hint="ask an administrator"
+            )
+        return signature
 
     # ── the common path ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _write(self, work: Callable[[Transaction], T], connection: sa.Connection | None, *, dry_run: bool = False) -> T:
         """``work`` in one transaction. A lost race is decided anew; in the caller's transaction, by the caller."""
         opened = self._transactions.reading if dry_run else self._transactions.writing
-        for _ in range(TRIES - 1):
+        for tries_left in reversed(range(TRIES)):
             try:
                 with opened(connection) as tx:
                     return work(tx)
             except LostRace:
-                if connection is not None:
+                if connection is not None or not tries_left:
                     raise
-        with opened(connection) as tx:
-            return work(tx)
+        raise AssertionError("the last try returns or raises")
 
     def _moment(self) -> Moment:
         now = self._clock()
         if now.tzinfo is None:
             raise InvalidInput("the clock gives a moment without an offset from UTC")
         return Moment(now.astimezone(UTC), now.date())
+
+
+class Upgraded(Struct, frozen=True):
+    """What an upgrade did: protocol versions installed, patients' rows folded anew."""
+
+    installed: tuple[str, ...]
+    folded: int
+
+
+def _voids(bodies: Iterable[bytes]) -> dict[str, dict[int, int]]:
+    """By chain: each entry that was taken back, and the one that took it back."""
+    found: dict[str, dict[int, int]] = {}
+    for data in bodies:
+        with suppress(NotUnderstood):
+            body = decode(data)
+            said = payload(body)
+            if isinstance(said, Voided) and body.outcome != Outcome.REFUSED:
+                found.setdefault(body.chain, {})[said.seq] = body.seq
+    return found
+
+
+def _shipped() -> tuple[Protocol, ...]:
+    from workflow import trials
+
+    return trials.shipped()
+
+
+def _written(protocols: Iterable[Protocol | bytes] | None) -> list[bytes]:
+    given = _shipped() if protocols is None else protocols
+    return [one if isinstance(one, bytes) else content.write(one) for one in given]
+
+
+def _strings(words: Sequence[str] | None) -> tuple[str, ...] | None:
+    if isinstance(words, str):
+        raise InvalidInput(f"a list of words is asked for, not {shown(words)}")
+    return tuple(words) if words is not None else None

@@ -1,463 +1,454 @@
-"""One command on one patient: lock the row, load the chart, decide, seal the entry, move the row on.
+"""One command on one patient: lock, answer, seal, append, move on.
 
-The same path serves an allowed step, a refusal, a fact and an override. ``Trial`` gives these their names.
+The same path serves an allowed step, a refusal, a fact, an override, a correction. ``Trial`` gives these their names.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from workflow import canonical
-from workflow.engine import chart as charts
-from workflow.engine import due, facts
-from workflow.engine.answer import decide, decide_enrolment, forward
+from workflow.desk import requests
+from workflow.desk.append import seen_of
+from workflow.desk.charts import chart_of, from_entries
+from workflow.desk.protocols import Protocols
+from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
+from workflow.desk.results import refused_enrolment, result_of
+from workflow.desk.roster import Roster, signed
+from workflow.desk.software import MayWrite
+from workflow.engine import stored
+from workflow.engine.answer import Answer, Columns, answer, definition_on, follows, forward, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Proposal
-from workflow.engine.facts import shown
+from workflow.engine.decision import Decision, Enrolment, Mode, Proposal, Trigger, Void
+from workflow.engine.facts import BY_KIND, Fact, When
+from workflow.engine.facts.check import one_of, shown
+from workflow.engine.guards.always import actions_of
+from workflow.engine.numbers import ENGINE, FOLD
 from workflow.errors import (
     AlreadyExists,
     Conflict,
     InvalidInput,
     LostRace,
-    RequestIdReused,
+    UnknownEntry,
     UnknownPatient,
-    UnknownPerson,
     UnknownTrigger,
 )
 from workflow.ledger.entry import (
     ENROLMENT,
     FORMAT,
+    KINDS,
+    NOTHING,
+    PEOPLE_CHAIN,
     TRANSITION,
     TRIAL_CHAIN,
-    Entry,
+    VOID,
+    Body,
+    Enrolled,
+    Place,
+    RequestRef,
     Sealed,
+    Seen,
     Signature,
+    Texts,
+    Voided,
     chain_of,
-    commitment,
+    commitments,
+    content,
+    id_key,
     instant,
-    reasons_as_data,
+    named,
     seal,
 )
-from workflow.protocol.model import Purpose
 from workflow.report.views import Result
-from workflow.store import log, roster
+from workflow.store import log
 from workflow.store.log import PatientRow
 from workflow.store.transaction import Transaction
 from workflow.version import VERSION
 
-_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
-
-Make = Callable[[Definition, Chart, date], dict[str, Any]]
+Clock = Callable[[], Moment]
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts. ``assurance`` says how that is known: "os" (the kernel's user), "service" (an embedding service)...
+class Subject(Struct):
+    """A patient as the transaction has them: the row that was locked, moved on by each entry."""
 
-    ``via`` names the login or the service. The role is not the caller's to say: it is looked up.
-    """
-
-    id: str
-    assurance: str = "service"
-    via: str | None = None
+    row: PatientRow
+    chart: Chart
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The time of a command: in UTC for the log, and as the date that it is at the site."""
-
-    at: datetime
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A command on one patient, before it is known where they stand.
-
-    ``action`` None is the step forward, ``on`` None is today. ``make`` gives the payload once the patient is known.
-    The same ``request_id`` again, with the same content, answers the first result.
-    """
-
-    action: str | None
-    on: date | None
-    make: Make | None = None
-    told: Mapping[str, Any] | None = None  # what the payload is made of, as it was given
-    code: str | None = None
-    texts: Mapping[str, str] | None = None
-    override: bool = False
-    expect: int | None = None
-    request_id: str | None = None
-
-
-@dataclass(slots=True)
-class Draft:
-    """A decision put into an entry, and the row that goes with it; not yet stored."""
+class Draft(Struct, frozen=True):
+    """A decision put into an entry, and the row's new values; not yet stored."""
 
     sealed: Sealed
     values: dict[str, Any]
+    proposal: Proposal
+    answer: Answer
     result: Result
 
 
-# ── on one patient ─────────────────────────────────────────────────────────────────────────────────────────────────
+class Writer:
+    """Carries requests out, each in the transaction it is given."""
 
+    def __init__(self, protocols: Protocols, roster: Roster, may_write: MayWrite, clock: Clock) -> None:
+        self._protocols = protocols
+        self._roster = roster
+        self._may_write = may_write
+        self._clock = clock
 
-class Commands:
-    """Carries commands out in a unit of work. ``definition_of`` answers the definition of an installed version."""
+    # ── on one patient ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def __init__(self, definition_of: Callable[[str], Definition]) -> None:
-        self._definition_of = definition_of
+    def carry_out(self, tx: Transaction, patient: str, request: Request, by: Actor, *, dry_run: bool) -> Result:
+        """The five sentences: the row is locked, the question answered, the entry sealed and appended, the row moved.
 
-    def carry_out(
-        self, tx: Transaction, patient: str, request: Request, by: Actor, now: Moment, *, dry_run: bool
-    ) -> Result:
-        if request.request_id is not None and (earlier := log.by_request(tx, request.request_id)) is not None:
-            return self._repeat(tx, earlier, patient, request, by)
-        row = log.patient_row(tx, patient, by.id, lock=not dry_run)
-        if row is None:
-            raise UnknownPatient(f"there is no patient {shown(patient)}")
-        draft = [self.decided(row, request, by, now)]
-        follow = _following(self._definition_of(row.version), draft[0])
-        if follow is not None:
-            values = draft[0].values
-            row.seq, row.head, row.chart = values["seq"], values["head"], values["chart"]
-            draft.append(self.decided(row, follow, by, now))
+        What follows by itself goes the same way, in the same transaction.
+        """
+        subject = self._locked(tx, patient, lock=not dry_run)
+        now = self._clock()
+        row = subject.row
+        # Behind the lock: who waited for the same request must find it carried out.
+        if (earlier := requests.carried_out(tx, self._protocols, row.id, request, by)) is not None:
+            return earlier
+        end = (row.chain, row.seq)
+        earlier = requests.refused_before(tx, self._protocols, end, row.people_seq, row.id, request, by, now)
+        if earlier is not None:
+            return earlier
+        drafts = [self._draft(tx, subject, request, by, now)]
+        after = self._follows(subject, drafts[0])
+        if after is not None:
+            drafts.append(self._drafted(subject, after, drafts[0].sealed.body.actor, now, None, {}))
         if not dry_run:
-            for one in draft:
-                _store(tx, one)
-        first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in draft)
+            for draft in drafts:
+                log.append(tx, draft.sealed)
+                self._move_on(tx, draft)
+        first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in drafts)
         return replace(first, also=tuple(also), state=also[-1].state) if also else first
 
     def carry_out_many(
-        self, tx: Transaction, patients: Sequence[str], request: Request, by: Actor, now: Moment
+        self, tx: Transaction, patients: Sequence[str], request: Request, by: Actor
     ) -> dict[str, Result]:
-        rows = log.lock_many(tx, patients, by.id)
-        missing = next((patient for patient in patients if patient not in rows), None)
+        """The same for many patients, each decided for itself; by the keys of their ids."""
+        rows = {id_key(row.id): row for row in log.lock_many(tx, patients)}
+        missing = next((patient for patient in patients if id_key(patient) not in rows), None)
         if missing is not None:
             raise UnknownPatient(f"there is no patient {shown(missing)}")
-        done = [self.decided(rows[patient], request, by, now) for patient in patients]
-        log.append_many(tx, [draft.sealed for draft in done])
-        if tx.run_many(log.UPDATE_PATIENT, [draft.values for draft in done]) != len(done):
+        for row in rows.values():
+            self._may_write.require(tx, row.trial_seq)
+        now = self._clock()
+        done = {key: self._draft(tx, self._subject(tx, row), request, by, now) for key, row in rows.items()}
+        drafts = list(done.values())
+        log.append_many(tx, [draft.sealed for draft in drafts])
+        if tx.run_many(log.UPDATE_PATIENT, [draft.values for draft in drafts]) != len(drafts):
             raise LostRace
-        return {draft.result.patient: draft.result for draft in done}
+        return {key: draft.result for key, draft in done.items()}
 
-    def decided(self, row: PatientRow, request: Request, by: Actor, now: Moment) -> Draft:
-        """The decision on ``ask`` for the patient of ``row``, as the entry and the row that it makes."""
-        signature = signed(by, row.role, row.active)
+    def _locked(self, tx: Transaction, patient: str, *, lock: bool) -> Subject:
+        row = log.patient_row(tx, patient, lock=lock)
+        if row is None:
+            raise UnknownPatient(f"there is no patient {shown(patient)}")
+        if lock:
+            self._may_write.require(tx, row.trial_seq)
+        elif row.fold > FOLD:  # which may be looked at
+            return Subject(row, chart_of(tx, row))
+        return self._subject(tx, row)
+
+    def _subject(self, tx: Transaction, row: PatientRow) -> Subject:
+        """The row with its chart; one that an earlier fold wrote is folded anew from the entries, and moves on so."""
+        if not stored.is_stale(row.fold):
+            return Subject(row, chart_of(tx, row))
+        subject = Subject(row, from_entries(tx, row.chain))
+        _keep(subject, row_columns(self._protocols.by_digest, subject.chart))
+        return subject
+
+    def _draft(self, tx: Transaction, subject: Subject, request: Request, by: Actor, now: Moment) -> Draft:
+        """The answer to ``request``, as the entry and the row that it makes."""
+        row = subject.row
         if request.expect is not None and request.expect != row.seq:
             raise Conflict(
                 f"patient {row.id} has moved on: the last entry is {row.seq}, not {request.expect}",
                 hint=f"look at regimen next {row.id}",
             )
-        definition = self._definition_of(row.version)
-        chart = charts.loads(row.chart)
         on = request.on or now.today
-        data = request.make(definition, chart, on) if request.make is not None else {}
-        canonical.check(data)
-        texts = request.texts or {}
-        action = request.action
-        if action is None:
-            asked = Proposal("", on, now.today, signature.role, data, None, "reason" in texts, request.override)
-            action = _step_forward(definition, chart, asked, row.id)
-        fact = action in charts.FACTS
-        code = None if fact else _code(definition, chart, action, request.code)
-        proposal = Proposal(action, on, now.today, signature.role, data, code, "reason" in texts, request.override)
-        decision = decide(definition, chart, proposal)
-        body = _body(action if fact else TRANSITION, proposal, decision, signature, now, definition)
-        body["request"] = _request(row.id, request, by)
-        body |= {"chain": chain_of(row.id), "seq": row.seq + 1, "prev": row.head.hex()}
-        sealed = seal(body, _salted(texts))
-        if decision.allowed:
-            charts.apply(
-                definition,
-                chart,
-                seq=row.seq + 1,
-                action=action,
-                on=on,
-                target=decision.target,
-                code=code,
-                data=data,
-            )
-        values = {
-            "b_id": row.id,
-            "b_seq": row.seq,
-            "seq": row.seq + 1,
-            "head": sealed.hash,
-            **cached(definition, chart),
-        }
-        return Draft(sealed, values, _result(row.id, decision, proposal, chart.state, now, sealed))
+        definition = definition_on(self._protocols.by_digest, subject.chart, on)
+        asked = Proposal(Trigger(""), on, now.today, None, row.seq + 1, request.mode, request.stated)
+        what = self._what(tx, subject, request, definition, asked)
+        roll = self._roster.at(tx, row.people_seq, row.people_head)
+        if roll.seq != row.people_seq:
+            raise LostRace
+        signature = signed(by, roll, now.today, actions_of(what, request.mode), definition.roles)
+        proposal = asked._replace(what=what, role=signature.role)
+        return self._drafted(subject, proposal, signature, now, request.ref(row.id, by), request.texts, request.time)
 
-    # ── enrolment ────────────────────────────────────────────────────────────────────────────────────────────────
+    def _what(
+        self, tx: Transaction, subject: Subject, request: Request, definition: Definition, asked: Proposal
+    ) -> Trigger | Fact | Void:
+        """What is proposed, now that the patient is known."""
+        match request.what:
+            case Recording() as recording:
+                return recording.telling.make(definition, subject.chart, When(asked.entry, asked.on, request.time))
+            case Correction() as correction:
+                found = log.one(tx, subject.row.chain, correction.entry)
+                if found is None:
+                    raise UnknownEntry(
+                        f"{subject.row.id} has no entry {correction.entry}",
+                        hint=f"regimen audit log --patient {subject.row.id} lists them",
+                    )
+                return Void(correction.entry, found.hash.hex())
+            case Advance() as step:
+                trigger = step.trigger
+                if trigger is None:
+                    trigger = _step_forward(definition, subject, asked)
+                return Trigger(trigger, _code(definition, subject.chart, trigger, step.code))
+        raise InvalidInput("a patient is enrolled once")
 
-    def enroll(
+    def _drafted(
         self,
-        tx: Transaction,
-        definition: Definition,
-        patient: str,
-        arm: str,
-        request: Request,
-        by: Actor,
+        subject: Subject,
+        proposal: Proposal,
+        signature: Signature,
         now: Moment,
-        *,
-        dry_run: bool,
-    ) -> Result:
-        if request.request_id is not None and (earlier := log.by_request(tx, request.request_id)) is not None:
-            return self._repeat(tx, earlier, patient, request, by)
-        signature = signature_of(tx, by)
-        if log.patient_row(tx, patient, None, lock=False) is not None:
-            raise AlreadyExists(f"patient {patient} is enrolled already", hint=f"regimen show {patient}")
-        data = {"patient": patient, "arm": arm, "version": definition.version}
-        proposal = Proposal(charts.ENROLMENT, request.on or now.today, now.today, signature.role, data)
-        decision = decide_enrolment(definition, proposal, arm)
-        body = _body(ENROLMENT, proposal, decision, signature, now, definition)
-        body["request"] = _request(patient, request, by)
-        if not decision.allowed:  # there is no patient to keep it with: the trial's own chain does
-            sealed = None if dry_run else append_to(tx, TRIAL_CHAIN, body)
-            return _result(patient, decision, proposal, None, now, sealed)
-        sealed = seal(body | {"chain": chain_of(patient), "seq": 1, "prev": None}, {})
-        chart = charts.enrolled(definition, arm, proposal.on)
+        request: RequestRef | None,
+        texts: Mapping[str, str],
+        time: str | None = None,
+    ) -> Draft:
+        """The answer to ``proposal``, sealed; ``subject`` is moved on."""
+        row = subject.row
+        found = answer(self._protocols.by_digest, subject.chart, proposal)
+        definition = definition_on(self._protocols.by_digest, subject.chart, proposal.on)
+        salted = {name: (os.urandom(16), text) for name, text in texts.items()}
+        seen = {PEOPLE_CHAIN: seen_of(row.people_seq, row.people_head)}
+        place = Place(row.chain, row.seq + 1, bytes(row.head))
+        body = _body(proposal, found.decision, definition, place, signature, now, request, salted, seen, time)
+        sealed = seal(body, salted)
+        before = {"b_chain": row.chain, "b_seq": row.seq, "b_people_seq": row.people_seq}
+        _move(subject, found, sealed)
+        values = {
+            **before,
+            "digest": row.digest,
+            "state": row.state,
+            "seq": row.seq,
+            "head": row.head,
+            "fold": row.fold,
+            "chart": row.chart,
+            "opens_on": row.opens_on,
+            "due_on": row.due_on,
+        }
+        result = result_of(sealed, row.id, row.state, found.decision, definition)
+        return Draft(sealed, values, proposal, found, result)
+
+    def _follows(self, subject: Subject, draft: Draft) -> Proposal | None:
+        if not draft.answer.decision.allowed or isinstance(draft.proposal.what, Trigger | Void):
+            return None
+        definition = self._protocols.by_digest(subject.row.digest)
+        return follows(definition, subject.chart, draft.proposal)
+
+    def _move_on(self, tx: Transaction, draft: Draft) -> None:
+        if tx.run(log.UPDATE_PATIENT, draft.values) != 1:
+            raise LostRace
+
+    # ── a new patient ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def enroll(self, tx: Transaction, patient: str, request: Request, by: Actor, *, dry_run: bool) -> Result:
+        """Open a patient's chain; a refused enrolment is kept in the trial's own."""
+        if (earlier := requests.carried_out(tx, self._protocols, patient, request, by)) is not None:
+            return earlier
+        assert isinstance(request.what, Enrolling)
+        arm, version = request.what.arm, request.what.version
+        now = self._clock()
+        on = request.on or now.today
+        self._protocols.read(tx)
+        definition = self._protocols.of_version(version) if version is not None else self._protocols.in_force(arm, on)
+        trial_seq, trial_head = log.head(tx, TRIAL_CHAIN)
         if not dry_run:
+            self._may_write.require(tx, trial_seq)
+        roll = self._roster.now(tx)
+        what = Enrolment(patient, arm, definition.digest)
+        signature = signed(by, roll, now.today, actions_of(what, request.mode), definition.roles)
+        if (there := log.patient_row(tx, patient, lock=False)) is not None:
+            raise AlreadyExists(f"patient {there.id} is enrolled already", hint=f"regimen show {there.id}")
+        end = (TRIAL_CHAIN, trial_seq)
+        earlier = requests.refused_before(tx, self._protocols, end, roll.seq, patient, request, by, now)
+        if earlier is not None:
+            return earlier
+        proposal = Proposal(what, on, now.today, signature.role, 1)
+        found = answer(self._protocols.by_digest, None, proposal)
+        seen = {PEOPLE_CHAIN: seen_of(roll.seq, roll.head)}
+        ref = request.ref(patient, by)
+        columns = found.columns
+        if found.chart is None or columns is None:
+            if dry_run:
+                return refused_enrolment(patient, found.decision, definition, proposal, now, signature)
+            place = Place(TRIAL_CHAIN, *log.next_place(tx, TRIAL_CHAIN))
+            sealed = seal(_body(proposal, found.decision, definition, place, signature, now, ref, {}, seen), {})
             log.append(tx, sealed)
-            row = {
-                "id": patient,
-                "version": definition.version,
-                "arm": arm,
-                "seq": 1,
-                "head": sealed.hash,
-                "enrolled_on": proposal.on.isoformat(),
-            }
-            tx.run(log.ADD_PATIENT, row | cached(definition, chart))
-        return _result(patient, decision, proposal, chart.state, now, None if dry_run else sealed)
-
-    # ── the same request again ───────────────────────────────────────────────────────────────────────────────────
-
-    def _repeat(self, tx: Transaction, earlier: Entry, patient: str, request: Request, by: Actor) -> Result:
-        """The first result of a request that was carried out before; a conflict when it asked for something else."""
-        first_asked = earlier.request or {}
-        if first_asked.get("sha256") != fingerprint(patient, request, by) or not _same_texts(tx, earlier, request):
-            raise RequestIdReused(
-                f"request id {shown(request.request_id or '')} was used for another request",
-                hint=f"it is entry {earlier.seq} of {earlier.chain}",
-            )
-        first = _of_entry(earlier, patient)
-        following = log.one(tx, earlier.chain, earlier.seq + 1) if earlier.kind == charts.ADVERSE_EVENT else None
-        if following is None or following.data.get("adverse_event") != (earlier.data["of"] or earlier.seq):
-            return first
-        after = _of_entry(following, patient)
-        return replace(first, also=(after,), state=after.state)
+            log.move_head(tx, TRIAL_CHAIN, place.seq - 1, sealed)
+            return result_of(sealed, patient, None, found.decision, definition)
+        if trial_head is not None:
+            seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
+        place = Place(chain_of(patient), 1, None)
+        sealed = seal(_body(proposal, found.decision, definition, place, signature, now, ref, {}, seen), {})
+        result = result_of(sealed, patient, columns.state, found.decision, definition)
+        if dry_run:
+            return replace(result, seq=None, hash=None)
+        log.append(tx, sealed)
+        tx.run(log.ADD_PATIENT, _first_row(patient, definition, sealed, found.chart, columns))
+        return result
 
 
-def fingerprint(patient: str, request: Request, by: Actor) -> str:
-    """What a request asks for, without its free text (an unsalted hash would let that be guessed)."""
-    asked = [patient, by.id, request.action, request.on, request.code, request.override, request.expect, request.told]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _request(patient: str, request: Request, by: Actor) -> dict[str, str] | None:
-    return (
-        {"id": request.request_id, "sha256": fingerprint(patient, request, by)}
-        if request.request_id is not None
-        else None
-    )
-
-
-def _same_texts(tx: Transaction, earlier: Entry, request: Request) -> bool:
-    texts = request.texts or {}
-    kept = log.salted(tx, earlier.chain, earlier.seq)
-    return set(texts) == set(earlier.committed) and all(
-        name not in kept or commitment(kept[name][0], text) == commitment(*kept[name]) for name, text in texts.items()
-    )
-
-
-def _store(tx: Transaction, draft: Draft) -> None:
-    log.append(tx, draft.sealed)
-    if tx.run(log.UPDATE_PATIENT, draft.values) != 1:
-        raise LostRace
-
-
-def _following(definition: Definition, draft: Draft) -> Request | None:
-    """A toxicity declared unacceptable takes a patient who is on treatment off it, in the same transaction."""
-    body = draft.sealed.body
-    if not (draft.result.allowed and body["kind"] == charts.ADVERSE_EVENT and body["data"]["unacceptable"]):
-        return None
-    chart = charts.loads(draft.values["chart"])
-    if not chart.on_treatment:
-        return None
-    data = {"adverse_event": body["data"]["of"] or body["seq"]}
-    trigger = definition.triggers_for(Purpose.TOXICITY)[0]
-    on = max(draft.result.occurred_on, chart.since)
-    return Request(trigger, on, lambda *_: data)
-
-
-def cached(definition: Definition, chart: Chart) -> dict[str, Any]:
-    """The columns of a patient's row that the chart decides."""
-    window = due.of_state(definition, chart)
+def _first_row(patient: str, definition: Definition, sealed: Sealed, chart: Chart, columns: Columns) -> dict[str, Any]:
     return {
-        "state": chart.state,
-        "chart": charts.dumps(chart),
-        "opens_on": window.opens.isoformat() if window else None,
-        "due_on": window.due.isoformat() if window else None,
+        "chain": chain_of(patient),
+        "id_key": id_key(patient),
+        "id": patient,
+        "digest": definition.digest,
+        "arm": chart.arm,
+        "seq": 1,
+        "head": sealed.hash,
+        "fold": FOLD,
+        "chart": stored.dumps(chart),
+        "enrolled_on": chart.enrolled_on.isoformat(),
+        **_dates(columns),
     }
 
 
-def _step_forward(definition: Definition, chart: Chart, asked: Proposal, patient: str) -> str:
-    found = forward(definition, chart, asked)
+def _dates(columns: Columns) -> dict[str, str | None]:
+    return {
+        "state": columns.state,
+        "opens_on": columns.opens_on.isoformat() if columns.opens_on is not None else None,
+        "due_on": columns.due_on.isoformat() if columns.due_on is not None else None,
+    }
+
+
+def _move(subject: Subject, found: Answer, sealed: Sealed) -> None:
+    """Move the row and the chart of ``subject`` on by an entry."""
+    row = subject.row
+    row.seq, row.head = sealed.body.seq, sealed.hash
+    columns = found.columns
+    if columns is not None and found.chart is not None:
+        subject.chart = found.chart
+        _keep(subject, columns)
+
+
+def _keep(subject: Subject, columns: Columns) -> None:
+    """Put the chart of ``subject``, and what it means for the columns, into their row."""
+    row, chart = subject.row, subject.chart
+    row.digest = chart.under[-1].digest
+    row.fold, row.chart = FOLD, stored.dumps(chart)
+    row.state, row.opens_on, row.due_on = columns
+
+
+# ── what an entry says ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def kind_of(what: Trigger | Fact | Void | Enrolment) -> str:
+    match what:
+        case Trigger():
+            return TRANSITION
+        case Void():
+            return VOID
+        case Enrolment():
+            return ENROLMENT
+    return what.KIND
+
+
+def _body(
+    proposal: Proposal,
+    decision: Decision,
+    definition: Definition,
+    place: Place,
+    signature: Signature,
+    now: Moment,
+    request: RequestRef | None,
+    texts: Texts,
+    seen: dict[str, Seen],
+    time: str | None = None,
+) -> Body:
+    """What was asked and what was answered; who, when and where; and what it rested on."""
+    what = proposal.what
+    kind = kind_of(what)
+    trigger, code = what if isinstance(what, Trigger) else (None, None)
+    return Body(
+        v=FORMAT,
+        kv=KINDS[kind],
+        kind=kind,
+        chain=place.chain,
+        seq=place.seq,
+        prev=place.prev.hex() if place.prev is not None else None,
+        at=instant(now.at),
+        on=proposal.on,
+        time=time,
+        today=now.today,
+        actor=signature,
+        engine=ENGINE,
+        software=VERSION,
+        outcome=decision.outcome,
+        mode=proposal.mode if proposal.mode is not Mode.ASK else None,
+        stated=proposal.stated,
+        trigger=trigger,
+        code=code,
+        source=decision.source,
+        target=decision.target,
+        data=content(_data(what)) if trigger is None else NOTHING,
+        reasons=decision.reasons,
+        deviations=decision.deviations,
+        delay=decision.delay,
+        cause=proposal.cause,
+        protocol=named(definition),
+        request=request,
+        seen=seen,
+        texts=commitments(texts) if texts else {},
+    )
+
+
+def _data(what: Trigger | Fact | Void | Enrolment) -> bytes:
+    match what:
+        case Trigger():
+            return bytes(NOTHING)
+        case Void():
+            return canonical.encode(Voided(what.seq, what.hash))
+        case Enrolment():
+            return canonical.encode(Enrolled(what.patient, what.arm))
+    return what.payload()
+
+
+# ── what a person meant ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _step_forward(definition: Definition, subject: Subject, asked: Proposal) -> str:
+    found = forward(definition, subject.chart, asked)
     if found is None:
         raise UnknownTrigger(
-            f"no step leads forward from {chart.state}", hint=f"regimen next {patient} shows what may happen"
+            f"no step leads forward from {subject.row.state}",
+            hint=f"regimen next {subject.row.id} shows what may happen",
         )
     return found.transition.trigger
 
 
+_COMMANDS = {  # that record a fact, where they do not bear its name
+    "adverse_event": "record ae",
+    "adverse_event_news": "record ae --update ENTRY",
+    "hold": "hold",
+    "resume": "resume",
+}
+
+
 def _code(definition: Definition, chart: Chart, trigger: str, code: str | None) -> str | None:
     """The coded reason of an exit: one of those the protocol lists, the only one by default."""
-    if trigger not in definition.triggers:
-        facts.one_of(trigger, definition.triggers, "trigger", UnknownTrigger)
-    row = definition.table(chart.arm).by_trigger.get((chart.state, trigger))
+    if trigger in BY_KIND and trigger not in definition.triggers:
+        command = _COMMANDS.get(trigger, f"record {trigger}")
+        raise UnknownTrigger(f"{trigger} is a fact and no step", hint=f"regimen {command} records it")
+    one_of(trigger, definition.triggers, "trigger", UnknownTrigger)
+    row = definition.table(chart.arm).by_trigger.get((chart.state_now(definition), trigger))
     if row is None:
-        return code if code is None else facts.one_of(code, definition.codes.get(trigger, ()), "reason code")
+        return code if code is None else one_of(code, definition.codes.get(trigger, ()), "reason code")
     if code is None:
         if len(row.codes) > 1:
             raise InvalidInput(f"{trigger} needs a coded reason", hint=f"--code with one of: {', '.join(row.codes)}")
         return row.codes[0] if row.codes else None
     if not row.codes:
         raise InvalidInput(f"{trigger} takes no coded reason")
-    return facts.one_of(code, row.codes, f"reason code of {trigger}")
-
-
-# ── who acts ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def signature_of(tx: Transaction, by: Actor) -> Signature:
-    found = roster.one(tx, by.id)
-    return signed(by, found.role if found else None, int(found.active) if found else None)
-
-
-def signed(by: Actor, role: str | None, active: int | None) -> Signature:
-    if role is None:
-        raise UnknownPerson(f"there is no person {shown(by.id)}", hint="regimen people list shows who there is")
-    if not active:
-        raise UnknownPerson(f"{by.id} is no longer active", hint="regimen people list shows who is")
-    for said in (by.assurance, by.via or "-"):
-        if not _LABEL.fullmatch(said):
-            raise InvalidInput(
-                f"not a name for how {by.id} is known: {shown(said)}", hint="1 to 64 printable characters"
-            )
-    return Signature(by.id, role, by.assurance, by.via)
-
-
-# ── entries ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _body(
-    kind: str,
-    proposal: Proposal,
-    decision: Decision,
-    signature: Signature,
-    now: Moment,
-    definition: Definition,
-) -> dict[str, Any]:
-    """All of an entry's body but its place in a chain."""
-    fact = kind in charts.FACTS
-    return blank(kind, signature, now) | {
-        "trigger": None if fact else proposal.action,
-        "outcome": decision.outcome.value,
-        "from": decision.source,
-        "to": decision.target,
-        "on": proposal.on.isoformat(),
-        "code": proposal.code,
-        "data": proposal.data,
-        "override": proposal.override,
-        "reasons": reasons_as_data(decision.reasons),
-        "delay": decision.delay,
-        "protocol": {
-            "trial": definition.protocol.trial,
-            "version": definition.version,
-            "digest": definition.digest,
-        },
-    }
-
-
-def _salted(texts: Mapping[str, str]) -> dict[str, tuple[bytes, str]]:
-    return {name: (os.urandom(16), text) for name, text in texts.items()}
-
-
-def blank(kind: str, signature: Signature, now: Moment) -> dict[str, Any]:
-    """An allowed entry of ``kind`` on the day it was asked for, about nothing yet."""
-    return {
-        "v": FORMAT,
-        "kind": kind,
-        "trigger": None,
-        "outcome": "allowed",
-        "from": None,
-        "to": None,
-        "on": now.today.isoformat(),
-        "today": now.today.isoformat(),
-        "at": instant(now.at),
-        "actor": {
-            "id": signature.id,
-            "role": signature.role,
-            "assurance": signature.assurance,
-            "via": signature.via,
-        },
-        "code": None,
-        "data": {},
-        "override": False,
-        "reasons": [],
-        "delay": 0,
-        "protocol": None,
-        "software": VERSION,
-        "request": None,
-    }
-
-
-def append_to(tx: Transaction, chain: str, body: dict[str, Any]) -> Sealed:
-    """Append to one of the chains that are no patient's."""
-    seq, head = log.lock_head(tx, chain)
-    place = {"chain": chain, "seq": seq + 1, "prev": head.hex() if head is not None else None}
-    sealed = seal(body | place, {})
-    log.append(tx, sealed)
-    log.move_head(tx, chain, seq, sealed)
-    return sealed
-
-
-def _result(
-    patient: str, decision: Decision, proposal: Proposal, state: str | None, now: Moment, sealed: Sealed | None
-) -> Result:
-    return Result(
-        patient=patient,
-        action=proposal.action,
-        outcome=decision.outcome.value,
-        occurred_on=proposal.on,
-        source=decision.source,
-        state=state,
-        reasons=decision.reasons,
-        delay=decision.delay,
-        seq=sealed.body["seq"] if sealed else None,
-        hash=sealed.hash.hex() if sealed else None,
-        recorded_at=now.at,
-    )
-
-
-def _of_entry(entry: Entry, patient: str) -> Result:
-    return Result(
-        patient=patient,
-        action=entry.trigger or entry.kind,
-        outcome=entry.outcome,
-        occurred_on=entry.occurred_on,
-        source=entry.source,
-        state=entry.target or entry.source,
-        reasons=entry.reasons,
-        delay=entry.delay,
-        seq=entry.seq,
-        hash=entry.hash,
-        recorded_at=entry.recorded_at,
-        repeated=True,
-    )
+    return one_of(code, row.codes, f"reason code of {trigger}")

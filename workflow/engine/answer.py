@@ -1,89 +1,210 @@
-"""The decision: every guard evaluated, so that a refusal lists every reason. Pure.
+"""The one door: a question about a patient, and everything that follows from the answer. Pure.
 
-The same functions decide when a person asks, when `next` looks ahead, and when verification decides the past again.
+``answer`` serves when a person asks, when `next` looks ahead, and when verification decides the past again. Every guard
+is evaluated, so that a refusal lists every reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import NamedTuple
 
-from workflow.engine import chart as facts
-from workflow.engine import guards
-from workflow.engine.chart import Chart
+from workflow.engine import chart as charts
+from workflow.engine.as_of import AsOf
+from workflow.engine.chart import Chart, Step
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Outcome, Proposal, Reason
-from workflow.engine.guards import EVALUATE, Reasons, Situation
+from workflow.engine.decision import (
+    Decision,
+    Enrolment,
+    Mode,
+    Outcome,
+    Proposal,
+    Reason,
+    Strength,
+    Trigger,
+    Void,
+)
+from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews
+from workflow.engine.facts.dose import Dose
+from workflow.engine.facts.fact import Fact
+from workflow.engine.facts.hold import Hold
+from workflow.engine.guards import EVALUATE, always, order, timing, treatment
+from workflow.engine.guards.correcting import correcting
+from workflow.engine.guards.situation import Reasons, Situation
 from workflow.errors import InvalidProtocol
+from workflow.protocol.guards import PeriodEnded, WithinPeriod
+from workflow.protocol.model import Purpose
 from workflow.protocol.table import Kind, Transition
 
-_FACT_GUARDS: dict[str, Callable[[Situation], Reasons]] = {
-    facts.DOSE: guards.dose,
-    facts.ADVERSE_EVENT: guards.adverse_event,
-    facts.HOLD: guards.put_on_hold,
-    facts.RESUME: guards.resume,
-}
+Definitions = Callable[[str], Definition]  # by digest
+
+
+class Columns(NamedTuple):
+    """What a patient's row says of the chart, beside the chart itself."""
+
+    state: str
+    opens_on: date | None
+    due_on: date | None
+
+
+class Answer(NamedTuple):
+    """``chart`` is the one after it; of a refusal, the one before (none where there was no patient)."""
+
+    decision: Decision
+    chart: Chart | None
+    definitions: Definitions
+
+    @property
+    def columns(self) -> Columns | None:
+        """The row's columns after it; None where it leaves them as they are. Worked out when it is asked for."""
+        if self.chart is None or not self.decision.allowed:
+            return None
+        return row_columns(self.definitions, self.chart)
+
+
+def definition_on(definitions: Definitions, chart: Chart, day: date) -> Definition:
+    """The protocol that the patient was under on ``day``."""
+    return definitions(chart.digest_on(day))
+
+
+def answer(definitions: Definitions, chart: Chart | None, proposal: Proposal) -> Answer:
+    """Whether ``proposal`` is allowed for the patient of ``chart`` (None: not yet enrolled); every reason if not."""
+    if isinstance(proposal.what, Enrolment):
+        return _enrolled(definitions, proposal, proposal.what)
+    if chart is None:
+        raise ValueError("there is no enrolment before it")
+    decision = decide(definition_on(definitions, chart, proposal.on), chart, proposal)
+    return Answer(decision, fold(chart, proposal, decision.target) if decision.allowed else chart, definitions)
+
+
+def fold(chart: Chart, proposal: Proposal, target: str | None) -> Chart:
+    """The chart with what was proposed, and allowed, in it."""
+    match proposal.what:
+        case Trigger() as step:
+            assert target is not None
+            return chart.with_step(Step(proposal.entry, proposal.on, step.name, target, step.code, proposal.cause))
+        case Void() as void:
+            return chart.without(void.seq)
+        case Fact() as fact:
+            return chart.with_fact(fact)
+    raise ValueError("an enrolment stands at the beginning alone")
+
+
+def row_columns(definitions: Definitions, chart: Chart) -> Columns:
+    """The row's columns, by everything that stands."""
+    last = chart.steps[-1].on if chart.steps else chart.enrolled_on
+    now = AsOf(definition_on(definitions, chart, last), chart, date.max)
+    window = now.window
+    return Columns(now.state, window.opens, window.due) if window is not None else Columns(now.state, None, None)
+
+
+# ── the decision ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
-    """Whether ``proposal`` is allowed for the patient of ``chart``; all the reasons if not.
+    now = Situation(definition, chart, AsOf(definition, chart, proposal.on), proposal)
+    match proposal.what:
+        case Trigger() as step:
+            return _step(now, step)
+        case Void() as void:
+            return _recorded(now, correcting(void, now))
+        case Fact() as fact:
+            return _recorded(now, _of_fact(now, fact))
+    raise ValueError("an enrolment stands at the beginning alone")
 
-    ``proposal.action`` is one of the protocol's triggers or of the facts in ``chart.FACTS``.
-    """
-    if proposal.action in facts.FACTS:
-        return _decide_fact(definition, chart, proposal)
-    return _decide_step(definition, chart, proposal)
 
-
-def _decide_step(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
-    now = Situation(definition, chart, proposal)
-    row = definition.table(chart.arm).by_trigger.get((chart.state, proposal.action))
-    reasons = [] if row is not None else [guards.sequence(now)]
-    reasons.extend(guards.role(now))
-    reasons.extend(guards.dates(now, step=True))
+def _step(now: Situation, step: Trigger) -> Decision:
+    then = now.then
+    row = then.table.by_trigger.get((then.state, step.name))
+    reasons = [] if row is not None else [always.sequence(now, step.name)]
+    for always_asked in (always.role, always.mode, always.dates, order.step_after_an_end):
+        reasons.extend(always_asked(now))
     if row is None:
-        return Decision(Outcome.REFUSED, chart.state, None, tuple(reasons))
+        return Decision(Outcome.REFUSED, then.state, None, tuple(reasons))
+    reasons.extend(order.step_before_what_it_ends(row, now))
+    if row.kind is Kind.STEP or then.table.by_name[row.target].cycle is not None:
+        reasons.extend(treatment.fatal(now))
     for guard in row.guards:
         reasons.extend(EVALUATE[type(guard)](guard, now))
-    outcome = _outcome(reasons, proposal)
+    outcome = _outcome(reasons, now.proposal.mode)
     allowed = outcome is not Outcome.REFUSED
-    target = definition.machine(chart.arm).fire(chart.state, proposal.action, allowed=allowed)
+    target = now.definition.machine(now.chart.arm).fire(then.state, step.name, allowed)
     if (target == row.target) is not allowed:
-        raise InvalidProtocol(f"the machine goes from {chart.state} to {target}, the table to {row.target}")
-    return Decision(outcome, chart.state, target, tuple(reasons), now.delay)
+        raise InvalidProtocol(f"the machine goes from {then.state} to {target}, the table to {row.target}")
+    delay = timing.days_late(row.guards, now)
+    return Decision(outcome, then.state, target, tuple(reasons), delay, _deviations(now.definition, outcome, reasons))
 
 
-def _decide_fact(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
-    now = Situation(definition, chart, proposal)
-    reasons = [*guards.role(now), *guards.dates(now, step=False)]
-    more = _FACT_GUARDS.get(proposal.action)
-    if more is not None:
-        reasons.extend(more(now))
-    return Decision(_outcome(reasons, proposal), chart.state, None, tuple(reasons))
+def _of_fact(now: Situation, fact: Fact) -> Reasons:
+    yield from order.fact_after_an_end(fact, now)
+    yield from fact.forbids(now)
 
 
-def decide_enrolment(definition: Definition, proposal: Proposal, arm: str) -> Decision:
-    """Whether a patient may be enrolled: there is no chart yet, so only the role and the dates can say no."""
-    initial = definition.table(arm).initial
-    now = Situation(definition, facts.enrolled(definition, arm, proposal.on), proposal)
-    reasons = [*guards.role(now), *guards.dates(now, step=False)]
-    outcome = _outcome(reasons, proposal)
-    return Decision(outcome, None, None if outcome is Outcome.REFUSED else initial, tuple(reasons))
+def _recorded(now: Situation, own: Iterator[Reason]) -> Decision:
+    reasons = [*always.role(now), *always.mode(now), *always.dates(now), *own]
+    outcome = _outcome(reasons, now.proposal.mode)
+    deviations = _deviations(now.definition, outcome, reasons)
+    return Decision(outcome, now.then.state, None, tuple(reasons), 0, deviations)
 
 
-def _outcome(reasons: list[Reason], proposal: Proposal) -> Outcome:
+def _enrolled(definitions: Definitions, proposal: Proposal, what: Enrolment) -> Answer:
+    """There is no chart yet, so only the role and the dates can say no."""
+    definition = definitions(what.digest)
+    chart = charts.opened(what.arm, proposal.on, what.digest)
+    now = Situation(definition, chart, AsOf(definition, chart, proposal.on), proposal)
+    reasons = [*always.role(now), *always.mode(now), *always.dates(now)]
+    outcome = _outcome(reasons, proposal.mode)
+    if outcome is Outcome.REFUSED:
+        return Answer(Decision(outcome, None, None, tuple(reasons)), None, definitions)
+    return Answer(Decision(outcome, None, now.then.state, tuple(reasons)), chart, definitions)
+
+
+def _outcome(reasons: list[Reason], mode: Mode) -> Outcome:
     if not reasons:
         return Outcome.ALLOWED
-    if proposal.override and not any(reason.hard for reason in reasons):
+    worst = {reason.strength for reason in reasons}
+    if mode is Mode.OVERRIDE and worst == {Strength.SOFT}:
         return Outcome.OVERRIDDEN
+    if mode is Mode.HAPPENED and Strength.NEVER not in worst:
+        return Outcome.DEVIATED
     return Outcome.REFUSED
+
+
+def _deviations(definition: Definition, outcome: Outcome, reasons: list[Reason]) -> tuple[str, ...]:
+    """The protocol's coded kinds of what happened against its rules, each once."""
+    if outcome is not Outcome.DEVIATED:
+        return ()
+    return tuple(dict.fromkeys(definition.deviation_of(reason.code) for reason in reasons))
+
+
+# ── what follows by itself ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def follows(definition: Definition, chart: Chart, asked: Proposal) -> Proposal | None:
+    """What follows from an allowed ``asked``, in the same transaction; ``chart`` is the one after it.
+
+    An event declared unacceptable takes a patient who is on treatment off it: on its first day, or on the last day that
+    anything was done since.
+    """
+    fact = asked.what
+    if not isinstance(fact, AdverseEvent | AdverseEventNews) or not fact.unacceptable:
+        return None
+    now = AsOf(definition, chart, date.max)
+    if not now.on_treatment:
+        return None
+    done = (f.last_day for kind in (Dose, Hold) for f in chart.of(kind))
+    on = max(fact.on, now.since, *done)
+    (trigger, *_) = definition.triggers_for(Purpose.TOXICITY)
+    row = now.table.by_trigger[now.state, trigger]
+    what = Trigger(trigger, row.codes[0] if row.codes else None)
+    return Proposal(what, on, max(on, asked.today), asked.role, asked.entry + 1, cause=asked.entry)
 
 
 # ── looking ahead ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Possibility:
+class Possibility(NamedTuple):
     """One trigger that exists from here, and the answer it would get."""
 
     transition: Transition
@@ -91,20 +212,30 @@ class Possibility:
 
 
 def possibilities(definition: Definition, chart: Chart, asked: Proposal) -> tuple[Possibility, ...]:
-    """Every trigger that leads on from the patient's state, each decided as ``asked`` would be on it."""
-    rows = definition.table(chart.arm).outgoing[chart.state]
-    return tuple(
-        Possibility(row, decide(definition, chart, asked._replace(action=row.trigger, code=_only(row)))) for row in rows
-    )
+    """Every trigger that leads on from where the patient stood on the day, each decided as ``asked`` would be on it."""
+    now = AsOf(definition, chart, asked.on)
+    return tuple(Possibility(row, decide(definition, chart, _of(row, asked))) for row in now.table.outgoing[now.state])
 
 
 def forward(definition: Definition, chart: Chart, asked: Proposal) -> Possibility | None:
-    """The step forward from here: the first that the protocol's course leaves open, else the first; None at the end."""
-    rows = [row for row in definition.table(chart.arm).outgoing[chart.state] if row.kind is Kind.STEP]
-    steps = [Possibility(row, decide(definition, chart, asked._replace(action=row.trigger))) for row in rows]
-    in_course = (step for step in steps if not any(r.code.startswith("period.") for r in step.decision.reasons))
-    return next(in_course, steps[0] if steps else None)
+    """The step forward from where the patient stood on the day.
+
+    The first that the protocol's course leaves open, else the first; None at the end.
+    """
+    now = AsOf(definition, chart, asked.on)
+    rows = [row for row in now.table.outgoing[now.state] if row.kind is Kind.STEP]
+    if not rows:
+        return None
+    situation = Situation(definition, chart, now, asked)
+    row = next((row for row in rows if _in_course(row, situation)), rows[0])
+    return Possibility(row, decide(definition, chart, _of(row, asked)))
 
 
-def _only(row: Transition) -> str | None:
-    return row.codes[0] if len(row.codes) == 1 else None
+def _in_course(row: Transition, now: Situation) -> bool:
+    """Whether the protocol's course leads this way: no period that is over, or still runs, says otherwise."""
+    periods = (guard for guard in row.guards if isinstance(guard, WithinPeriod | PeriodEnded))
+    return not any(True for guard in periods for _ in EVALUATE[type(guard)](guard, now))
+
+
+def _of(row: Transition, asked: Proposal) -> Proposal:
+    return asked._replace(what=Trigger(row.trigger, row.codes[0] if len(row.codes) == 1 else None))

@@ -1,408 +1,189 @@
-"""The chart: what the guards need to know of one patient, folded from the entries of their chain.
+"""The chart: every dated fact of one patient that stands, and every step they took.
 
-A chart is a cache of the log. ``apply`` is the only way that it changes, on the write path and in verification alike,
-and ``dumps`` gives one text for one chart, so that the row and a replay can be compared. Only allowed entries change a
-chart.
+It is a cache of the log and holds nothing that is worked out: inserting a late fact, taking one back, moving to another
+protocol are each one change of what stands, and ``as_of(day)`` works out what that means for a day. Charts are values:
+a change makes a new one.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from bisect import insort
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from workflow.engine.agents import AgentEvent, AgentState
-from workflow.engine.course import Definition, agent_after
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder
+
+from workflow.engine.facts import FACTS
+from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews
+from workflow.engine.facts.fact import Fact
 from workflow.errors import DamagedRow
-from workflow.protocol.model import AgentAction, Purpose, ResponseMeaning, ToxicityRule
-from workflow.protocol.table import TREATMENT
 
-KEPT_DAYS = 60  # counts older than this, seen from the newest, no longer bear on any step
-KEPT_ASSESSMENTS = 8
+if TYPE_CHECKING:
+    from workflow.engine.as_of import AsOf
+    from workflow.engine.course import Definition
 
-ENROLMENT = "enroll"
-CONSENT = "consent"
-ELIGIBILITY = "eligibility"
-ADVERSE_EVENT = "adverse_event"
-COUNTS = "counts"
-RESPONSE = "response"
-DOSE = "dose"
-HOLD = "hold"
-RESUME = "resume"
-FACTS = (CONSENT, ELIGIBILITY, ADVERSE_EVENT, COUNTS, RESPONSE, DOSE, HOLD, RESUME)
+F = TypeVar("F", bound=Fact)
 
 
-class Consent(NamedTuple):
+class Under(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """From this day on, and by this entry, the patient is under the protocol of this digest."""
+
+    since: date
     entry: int
-    on: date
-    version: str
+    digest: str
 
 
-class Eligibility(NamedTuple):
-    """``failed`` are the criteria that keep the patient out, ``unknown`` those not answered."""
+class Step(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A transition that was taken. ``cause`` is the entry from which it followed by itself."""
 
     entry: int
     on: date
-    route: str
-    failed: list[str]
-    unknown: list[str]
+    trigger: str
+    target: str
+    code: str | None = None
+    cause: int | None = None
 
 
-class Hold(NamedTuple):
-    entry: int
-    on: date
-    code: str
-
-
-class EndedHold(NamedTuple):
-    """A hold that was resumed on ``until``: it still stands in the way of a step dated before that."""
-
-    entry: int
-    on: date
-    until: date
-
-
-class Toxicity(NamedTuple):
-    """An adverse event that is open, or was declared unacceptable. ``entry`` names it in every later entry about it."""
-
-    entry: int
-    on: date  # onset
-    term: str
-    grade: int
-    attributed: list[str] | None  # to no agent: empty; not judged yet: None
-    unacceptable: bool
-    open: bool
-
-
-class Counts(NamedTuple):
-    """ANC and platelets, both x10^9/L, as decimals in text."""
-
-    entry: int
-    on: date
-    anc: str
-    platelets: str
-
-
-class Assessment(NamedTuple):
-    entry: int
-    on: date
-    response: str
-
-
-class AgentStatus(NamedTuple):
-    """``held_by`` are the adverse events that hold the agent, ``entry`` what put it in this state."""
-
-    state: str
-    entry: int
-    on: date
-    doses: int
-    held_by: list[int]
-
-
-@dataclass(slots=True)
 class Chart:
-    """One patient as the guards see them, as of the last entry."""
+    """Lists of facts, one for each kind, in the order of their dates; of one day, in the order of their entries.
 
-    version: str
-    arm: str
-    state: str
-    since: date  # the date of the last step
-    enrolled_on: date
-    treatment_from: date | None = None
-    cycle_from: date | None = None  # day 1 of the running cycle; after treatment, of the last one
-    phase_from: date | None = None  # day 1 of the running phase
-    treatment_to: date | None = None
-    visits: int = 0
-    last_dose_on: date | None = None
-    died_on: date | None = None
-    ended_by: str | None = None  # what ended treatment, and its coded reason
-    ended_code: str | None = None
-    left_by: str | None = None  # the exit taken last, and its coded reason
-    left_code: str | None = None
-    hold: Hold | None = None
-    ended_holds: list[EndedHold] = field(default_factory=list)  # those that ended after the last step
-    progression: Assessment | None = None  # the first since treatment began: it stands
-    consents: list[Consent] = field(default_factory=list)  # by their dates, as the lists that follow
-    eligibilities: list[Eligibility] = field(default_factory=list)
-    assessments: list[Assessment] = field(default_factory=list)  # the latest, oldest first
-    counts: list[Counts] = field(default_factory=list)  # the latest, oldest first
-    toxicities: list[Toxicity] = field(default_factory=list)
-    agents: dict[str, AgentStatus] = field(default_factory=dict)
+    A list that was read from a row stays as it was read until somebody asks for it: most questions ask for few, and a
+    patient's doses are as many as everything else together.
+    """
+
+    __slots__ = ("_lists", "arm", "enrolled_on", "events", "steps", "under")
+
+    def __init__(
+        self,
+        arm: str,
+        enrolled_on: date,
+        under: tuple[Under, ...],
+        steps: tuple[Step, ...] = (),
+        lists: dict[str, Sequence[Fact] | Raw] | None = None,
+        events: dict[str, Any] | None = None,
+    ) -> None:
+        """``lists`` are by the name of the kind.
+
+        ``events`` is no part of the chart: room for what ``as_of`` works out of the adverse events alone, kept while
+        charts follow one another without another event or other news of one.
+        """
+        self.arm = arm
+        self.enrolled_on = enrolled_on
+        self.under = under
+        self.steps = steps
+        self._lists = lists if lists is not None else {}
+        self.events = events if events is not None else {}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Chart):
+            return NotImplemented
+        return not self.differs_in(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def differs_in(self, other: Chart) -> list[str]:
+        """The names of the parts in which two charts differ."""
+        names = [
+            name for name in ("arm", "enrolled_on", "under", "steps") if getattr(self, name) != getattr(other, name)
+        ]
+        return names + [kind.KIND for kind in FACTS if list(self.of(kind)) != list(other.of(kind))]
+
+    # ── what stands ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def of(self, kind: type[F]) -> Sequence[F]:
+        """The facts of a kind. Raises ``DamagedRow`` where the row holds something else."""
+        found: Any = self._lists.get(kind.KIND, ())
+        if type(found) is Raw:
+            found = self._lists[kind.KIND] = read_list(kind, found)
+        return found  # type: ignore[no-any-return]
+
+    def lists(self) -> dict[str, Sequence[Fact] | Raw]:
+        """The lists that are not empty, by the name of the kind; those that nobody asked for as they were read."""
+        return {name: facts for name, facts in self._lists.items() if facts}
+
+    def facts(self) -> Iterator[Fact]:
+        """Every fact, kind by kind."""
+        for kind in FACTS:
+            yield from self.of(kind)
+
+    def find(self, entry: int) -> Fact | Step | None:
+        """What the entry of this number recorded, if it stands."""
+        for step in self.steps:
+            if step.entry == entry:
+                return step
+        return next((fact for fact in self.facts() if fact.entry == entry), None)
+
+    def event(self, entry: int) -> AdverseEvent | None:
+        return next((event for event in self.of(AdverseEvent) if event.entry == entry), None)
+
+    def news_of(self, event: int) -> Sequence[AdverseEventNews]:
+        return [news for news in self.of(AdverseEventNews) if news.of == event]
+
+    def state_now(self, definition: Definition) -> str:
+        """Where the last step led."""
+        return self.steps[-1].target if self.steps else definition.table(self.arm).initial
+
+    def digest_on(self, day: date) -> str:
+        """The digest of the protocol that the patient was under on ``day``."""
+        if len(self.under) > 1:
+            for under in reversed(self.under):
+                if under.since <= day:
+                    return under.digest
+        return self.under[0].digest
 
     @property
-    def consent(self) -> Consent | None:
-        """The latest."""
-        return self.consents[-1] if self.consents else None
+    def last_entry(self) -> int:
+        """The highest entry number that stands here."""
+        return max([1, *(step.entry for step in self.steps), *(fact.entry for fact in self.facts())])
 
-    @property
-    def eligibility(self) -> Eligibility | None:
-        """The latest."""
-        return self.eligibilities[-1] if self.eligibilities else None
+    # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @property
-    def on_treatment(self) -> bool:
-        return self.state.startswith(TREATMENT + ".")
+    def with_fact(self, fact: Fact) -> Chart:
+        facts = list(self.of(type(fact)))
+        insort(facts, fact, key=_place)
+        kept = None if isinstance(fact, AdverseEvent | AdverseEventNews) else self.events
+        lists = {**self._lists, fact.KIND: facts}
+        return Chart(self.arm, self.enrolled_on, self.under, self.steps, lists, kept)
 
-    def agent(self, key: str) -> AgentStatus:
-        return self.agents.get(key) or AgentStatus(AgentState.PLANNED.value, 0, self.enrolled_on, 0, [])
+    def with_step(self, step: Step) -> Chart:
+        return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, self.events)
 
-    def toxicity(self, entry: int) -> Toxicity | None:
-        return next((t for t in self.toxicities if t.entry == entry), None)
+    def without(self, entry: int) -> Chart:
+        """The chart as if ``entry``, and what followed from it by itself, had never been."""
+        kept: dict[str, Sequence[Fact] | Raw] = {
+            kind.KIND: [fact for fact in self.of(kind) if fact.entry != entry] for kind in FACTS if self.of(kind)
+        }
+        steps = tuple(step for step in self.steps if entry not in (step.entry, step.cause))
+        return Chart(self.arm, self.enrolled_on, self.under, steps, kept)
 
+    # ── what it means ────────────────────────────────────────────────────────────────────────────────────────────
 
-# ── the fold ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def as_of(self, definition: Definition, day: date) -> AsOf:
+        """What stood on ``day``: worked out from the facts and steps dated up to it."""
+        from workflow.engine.as_of import AsOf
 
-
-def enrolled(definition: Definition, arm: str, on: date) -> Chart:
-    """The chart after the first entry."""
-    return Chart(definition.version, arm, definition.table(arm).initial, on, on)
-
-
-def apply(
-    definition: Definition,
-    chart: Chart,
-    *,
-    seq: int,
-    action: str,
-    on: date,
-    target: str | None,
-    code: str | None,
-    data: dict[str, Any],
-) -> None:
-    """Fold one allowed entry into ``chart``, in place. ``target`` is the state after a transition, None for a fact."""
-    if target is not None:
-        _move(definition, chart, action, on, target, code)
-    else:
-        _FOLDS[action](definition, chart, seq, on, data)
+        return AsOf(definition, self, day)
 
 
-def _move(definition: Definition, chart: Chart, trigger: str, on: date, target: str, code: str | None) -> None:
-    places = definition.table(chart.arm).by_name
-    before, after = places[chart.state], places[target]
-    if after.cycle is not None:
-        chart.cycle_from = on
-        if before.phase is not after.phase:
-            chart.phase_from = on
-        if chart.treatment_from is None:
-            chart.treatment_from = on
-            for seen in chart.assessments:  # recorded before the step, dated after it
-                _note_progression(definition, chart, seen)
-    elif before.cycle is not None:
-        chart.phase_from = chart.hold = None
-        chart.treatment_to = on
-        chart.ended_by, chart.ended_code = trigger, code
-    if before.visit is not None and before.visit.months is not None and target == before.name:
-        chart.visits += 1
-    if code is not None:
-        chart.left_by, chart.left_code = trigger, code
-    if trigger in definition.triggers_for(Purpose.DEATH):
-        chart.died_on = on
-    chart.ended_holds = [ended for ended in chart.ended_holds if ended.until > on]
-    chart.state = target
-    chart.since = on
-
-
-def _by_date(fact: Consent | Eligibility | Assessment | Counts) -> tuple[date, int]:
+def _place(fact: Fact) -> tuple[date, int]:
     return fact.on, fact.entry
 
 
-def _consent(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    chart.consents.append(Consent(seq, on, data["version"]))
-    chart.consents.sort(key=_by_date)
+@cache
+def _decoder(kind: type[F]) -> Decoder[list[F]]:
+    return Decoder(list[kind])  # type: ignore[valid-type]
 
 
-def _eligibility(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    chart.eligibilities.append(Eligibility(seq, on, data["route"], list(data["failed"]), list(data["unknown"])))
-    chart.eligibilities.sort(key=_by_date)
-
-
-def _hold(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    chart.hold = Hold(seq, on, data["code"])
-
-
-def _resume(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    if chart.hold is not None and on > chart.since:
-        chart.ended_holds.append(EndedHold(chart.hold.entry, chart.hold.on, on))
-    chart.hold = None
-
-
-def _counts(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    chart.counts.append(Counts(seq, on, data["anc"], data["platelets"]))
-    chart.counts.sort(key=_by_date)
-    oldest = chart.counts[-1].on - timedelta(days=KEPT_DAYS)
-    chart.counts = [counts for counts in chart.counts if counts.on >= oldest]
-
-
-def _response(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    seen = Assessment(seq, on, data["response"])
-    chart.assessments.append(seen)
-    chart.assessments.sort(key=_by_date)
-    del chart.assessments[:-KEPT_ASSESSMENTS]
-    _note_progression(definition, chart, seen)
-
-
-def _note_progression(definition: Definition, chart: Chart, seen: Assessment) -> None:
-    if chart.treatment_from is None or seen.on < chart.treatment_from:
-        return  # the disease that brought the patient in
-    if definition.meanings[seen.response] in (ResponseMeaning.PROGRESSION, ResponseMeaning.RELAPSE):
-        chart.progression = min(filter(None, (chart.progression, seen)), key=_by_date)
-
-
-def _dose(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    key = data["agent"]
-    _agent_event(chart, key, AgentEvent.GIVE, seq, on)
-    status = chart.agents[key]
-    chart.agents[key] = status._replace(doses=status.doses + 1)
-    chart.last_dose_on = max(filter(None, (chart.last_dose_on, on)))
-
-
-def _adverse_event(definition: Definition, chart: Chart, seq: int, on: date, data: dict[str, Any]) -> None:
-    """A new event, or (``of``) news of one: its grade changed, it resolved, it was declared unacceptable."""
-    known = chart.toxicity(data["of"]) if data["of"] is not None else None
-    event = Toxicity(
-        entry=known.entry if known else seq,
-        on=known.on if known else on,
-        term=data["term"],
-        grade=data["grade"],
-        attributed=list(data["attributed"]) if data["attributed"] is not None else None,
-        unacceptable=data["unacceptable"] or (known is not None and known.unacceptable),
-        open=data["resolved"] is None and (known is None or known.open),  # news of a resolved event does not reopen it
-    )
-    chart.toxicities = [t for t in chart.toxicities if t.entry != event.entry]
-    if event.open or event.unacceptable:
-        chart.toxicities.append(event)
-    for key in data["stops"]:
-        _agent_event(chart, key, AgentEvent.DISCONTINUE, seq, on)
-    for key, rules in definition.rules_of(chart.arm).items():
-        if any(rule.action is AgentAction.DISCONTINUE and matches(definition, rule, event) for rule in rules):
-            _agent_event(chart, key, AgentEvent.DISCONTINUE, seq, on)
-        _hold_or_release(definition, chart, key, rules, event, seq, on)
-
-
-def matches(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool:
-    """Whether ``rule`` applies to ``event`` at the grade it now has."""
-    return event.grade >= rule.grade and concerns(definition, rule, event)
-
-
-def concerns(definition: Definition, rule: ToxicityRule, event: Toxicity) -> bool:
-    """Whether ``rule`` is about events such as ``event``, at some grade."""
-    if rule.attributed and rule.agent not in (event.attributed or ()):
-        return False
-    return event.term in rule.terms if rule.terms else not definition.terms[event.term].haematological
-
-
-def _hold_or_release(
-    definition: Definition,
-    chart: Chart,
-    key: str,
-    rules: tuple[ToxicityRule, ...],
-    event: Toxicity,
-    seq: int,
-    on: date,
-) -> None:
-    """An event holds an agent from a rule's grade up, and lets go of it at the lower grade or when it resolved."""
-    status = chart.agent(key)
-    holding = event.entry in status.held_by
-    holds = [rule for rule in rules if rule.action is AgentAction.HOLD]
-    if not holding:
-        if event.open and any(matches(definition, rule, event) for rule in holds):
-            _agent_event(chart, key, AgentEvent.HOLD, seq, on)
-            status = chart.agents[key]
-            chart.agents[key] = status._replace(held_by=[*status.held_by, event.entry])
-        return
-    bearing = [rule for rule in holds if concerns(definition, rule, event)]
-    below = all(rule.until_grade is not None and event.grade <= rule.until_grade for rule in bearing)
-    if below or not event.open:
-        left = [entry for entry in status.held_by if entry != event.entry]
-        chart.agents[key] = status._replace(held_by=left)
-        if not left:
-            _agent_event(chart, key, AgentEvent.RELEASE if status.doses else AgentEvent.RELEASE_UNUSED, seq, on)
-
-
-def _agent_event(chart: Chart, key: str, event: AgentEvent, seq: int, on: date) -> None:
-    status = chart.agent(key)
-    after = agent_after(status.state, event)
-    if after != status.state:
-        status = status._replace(state=after, entry=seq, on=on)
-    chart.agents[key] = status
-
-
-_FOLDS = {
-    CONSENT: _consent,
-    ELIGIBILITY: _eligibility,
-    ADVERSE_EVENT: _adverse_event,
-    COUNTS: _counts,
-    RESPONSE: _response,
-    DOSE: _dose,
-    HOLD: _hold,
-    RESUME: _resume,
-}
-
-
-# ── the stored text ────────────────────────────────────────────────────────────────────────────────────────────────
-
-_DATES = (
-    "since",
-    "enrolled_on",
-    "treatment_from",
-    "cycle_from",
-    "phase_from",
-    "treatment_to",
-    "last_dose_on",
-    "died_on",
-)
-_PARTS: dict[str, Any] = {"hold": Hold, "progression": Assessment}
-_LISTS: dict[str, Any] = {
-    "consents": Consent,
-    "eligibilities": Eligibility,
-    "assessments": Assessment,
-    "counts": Counts,
-    "toxicities": Toxicity,
-}
-
-_encode = json.JSONEncoder(separators=(",", ":"), default=date.isoformat).encode
-
-
-def dumps(chart: Chart) -> str:
-    """The chart as JSON: what is empty is left out, the parts are arrays in the order of their fields."""
-    fields: dict[str, Any] = {}
-    for name in Chart.__slots__:
-        value = getattr(chart, name)
-        if value:
-            fields[name] = value
-    return _encode(fields)
-
-
-def _dated(kind: Any, raw: list[Any]) -> Any:
-    raw[1] = date.fromisoformat(raw[1])
-    return kind._make(raw)
-
-
-def loads(text: str) -> Chart:
-    """The chart that ``dumps`` wrote. Raises ``DamagedRow`` for anything else."""
+def read_list(kind: type[F], written: Raw) -> list[F]:
     try:
-        return _load(json.loads(text))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return _decoder(kind).decode(written)
+    except (DecodeError, UnicodeError, RecursionError):
         raise DamagedRow(hint="regimen audit verify says what does not fit") from None
 
 
-def _load(raw: dict[str, Any]) -> Chart:
-    for name in _DATES:
-        if name in raw:
-            raw[name] = date.fromisoformat(raw[name])
-    for name, kind in _PARTS.items():
-        if name in raw:
-            raw[name] = _dated(kind, raw[name])
-    for name, kind in _LISTS.items():
-        if name in raw:
-            raw[name] = [_dated(kind, item) for item in raw[name]]
-    if "ended_holds" in raw:
-        spans = ((entry, date.fromisoformat(on), date.fromisoformat(until)) for entry, on, until in raw["ended_holds"])
-        raw["ended_holds"] = [EndedHold(*span) for span in spans]
-    if "agents" in raw:
-        raw["agents"] = {
-            key: AgentStatus(state, entry, date.fromisoformat(on), doses, held_by)
-            for key, (state, entry, on, doses, held_by) in raw["agents"].items()
-        }
-    return Chart(**raw)
+def opened(arm: str, on: date, digest: str) -> Chart:
+    """The chart after the first entry, the enrolment."""
+    return Chart(arm, on, (Under(on, 1, digest),))

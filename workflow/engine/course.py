@@ -16,8 +16,10 @@ from transitions import Machine, MachineError
 from workflow.engine.agents import AGENT_TABLE, AgentEvent, AgentState
 from workflow.errors import InvalidProtocol, UnknownArm
 from workflow.protocol import content
-from workflow.protocol.model import Arm, Protocol, Purpose, ResponseMeaning, Role, Term, ToxicityRule
+from workflow.protocol.model import Arm, Protocol, Purpose, ResponseMeaning, Term, ToxicityRule
 from workflow.protocol.table import Table, table
+
+OTHER_DEVIATION = "other"  # of a reason that the protocol puts in no kind
 
 
 class _Model:
@@ -36,13 +38,11 @@ def _permitted(allowed: bool) -> bool:
 class StateMachine:
     """A shared flat `transitions` machine over rows of (trigger, source, target).
 
-    A machine that ``remembers`` puts each firing to the library once and then answers as it did: without models a
-    firing is a function of its arguments. Verification, which fires millions of times, uses one.
+    ``ask`` puts a firing to the library; ``fire`` does so once, and then answers as it answered: without models a
+    firing is a function of its arguments.
     """
 
-    def __init__(
-        self, states: Iterable[str], rows: Iterable[tuple[str, str, str]], initial: str, *, remembers: bool = False
-    ) -> None:
+    def __init__(self, states: Iterable[str], rows: Iterable[tuple[str, str, str]], initial: str) -> None:
         self._machine = Machine(
             model=None,
             states=list(states),
@@ -54,10 +54,9 @@ class StateMachine:
             auto_transitions=False,
         )
         self._events = self._machine.events
-        if remembers:
-            self.fire = lru_cache(maxsize=None)(self.fire)  # type: ignore[method-assign]
+        self.fire = lru_cache(maxsize=None)(self.ask)
 
-    def fire(self, state: str, trigger: str, *, allowed: bool) -> str | None:
+    def ask(self, state: str, trigger: str, allowed: bool) -> str | None:
         """The state after ``trigger``, or None when it was not ``allowed`` or the table has no such transition."""
         event = self._events.get(trigger)
         if event is None:
@@ -73,22 +72,22 @@ _AGENTS = StateMachine(
     [state.value for state in AgentState],
     [(event.value, before.value, after.value) for event, before, after in AGENT_TABLE],
     AgentState.PLANNED.value,
-    remembers=True,
 )
 
 
 def agent_after(state: str, event: AgentEvent) -> str:
     """The agent's state after ``event``; unchanged where the table has no such transition: discontinued is for good."""
-    return _AGENTS.fire(state, event.value, allowed=True) or state
+    return _AGENTS.fire(state, event.value, True) or state
 
 
 class Definition:
     """A protocol ready to run: its tables, machines and look-ups, each made on first use and kept."""
 
-    def __init__(self, protocol: Protocol, *, remembers: bool = False) -> None:
-        self._remembers = remembers
+    def __init__(self, protocol: Protocol, *, digest: str | None = None) -> None:
         self.protocol = protocol
         self.version = protocol.version
+        if digest is not None:
+            self.digest = digest
         self._tables: dict[str, Table] = {}
         self._machines: dict[str, StateMachine] = {}
         self._agents: dict[str, tuple[str, ...]] = {}
@@ -118,13 +117,20 @@ class Definition:
         if found is None:
             flat = self.table(arm)
             rows = ((row.trigger, row.source, row.target) for row in flat.transitions)
-            found = self._machines[arm] = StateMachine(
-                (place.name for place in flat.places), rows, flat.initial, remembers=self._remembers
-            )
+            found = self._machines[arm] = StateMachine((place.name for place in flat.places), rows, flat.initial)
         return found
 
+    def deviation_of(self, reason: str) -> str:
+        """The coded kind of deviation that a reason makes of what happened all the same."""
+        kinds = self._deviations
+        return kinds.get(reason) or kinds.get(reason.partition(".")[0]) or OTHER_DEVIATION
+
     @cached_property
-    def roles(self) -> dict[str, tuple[Role, ...]]:
+    def _deviations(self) -> dict[str, str]:
+        return {reason: kind.key for kind in self.protocol.deviations for reason in kind.reasons}
+
+    @cached_property
+    def roles(self) -> dict[str, tuple[str, ...]]:
         """Action to the roles that may ask for it."""
         return {permission.action: permission.roles for permission in self.protocol.permissions}
 

@@ -5,54 +5,121 @@ Tuples where a frozen dataclass would do: one of each is made for every decision
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from workflow.engine.facts.fact import Fact
+
+Argument = str | int | list[str] | None  # of a reason: what its sentence names
+Args = dict[str, Argument]
 
 
-class Proposal(NamedTuple):
-    """Somebody asks for something: a trigger to fire or a fact to record.
+class Mode(StrEnum):
+    """How something is asked.
 
-    ``on`` is when it happened to the patient, ``today`` the day of asking at the site. ``reasoned`` tells that a
-    reason was given in words (the words themselves are no part of the decision); ``override`` that an investigator
-    takes it on themselves to pass the soft guards. ``role`` None asks what the protocol says, whoever may ask for it.
+    ``ask`` is the question. ``override``: an investigator takes it on themselves to pass the soft guards. ``happened``:
+    it did happen, whatever the guards say; the log keeps it as a deviation.
     """
 
-    action: str
-    on: date
-    today: date
-    role: str | None
-    data: dict[str, Any]
-    code: str | None = None
-    reasoned: bool = False
-    override: bool = False
+    ASK = "ask"
+    OVERRIDE = "override"
+    HAPPENED = "happened"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One guard's no: what is wrong, the entries that show it, and what would lift it.
+class Stated(StrEnum):
+    """Whether a reason was given in words. The words themselves are no part of a decision."""
 
-    ``code`` is ``<guard>.<case>``. A ``hard`` reason cannot be overridden.
+    GIVEN = "given"
+    NOT_IN_SOURCE = "not_in_source"  # of what is imported: the source gives none
+
+
+class Strength(StrEnum):
+    """What can be done about a reason.
+
+    ``soft``: an investigator may override the question. ``hard``: the question is refused; that it happened all the
+    same may be said. ``never``: it contradicts what stands, or cannot be.
     """
 
-    code: str
-    message: str
-    lifted_by: str
-    evidence: tuple[int, ...] = ()
-    hard: bool = False
+    SOFT = "soft"
+    HARD = "hard"
+    NEVER = "never"
 
 
 class Outcome(StrEnum):
     ALLOWED = "allowed"
     OVERRIDDEN = "overridden"
+    DEVIATED = "deviated"
     REFUSED = "refused"
 
 
-class Decision(NamedTuple):
-    """The answer. ``reasons`` are all the guards that said no: of a refusal why, of an override what was passed.
+# ── what is asked ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    ``target`` is the state after an allowed transition (None for facts), ``delay`` the days it is late.
+
+class Enrolment(NamedTuple):
+    """A patient's chain is opened: in ``arm``, under the protocol of this ``digest``."""
+
+    patient: str
+    arm: str
+    digest: str
+
+
+class Trigger(NamedTuple):
+    """A step is asked for by its name; ``code`` is an exit's coded reason."""
+
+    name: str
+    code: str | None = None
+
+
+class Void(NamedTuple):
+    """An earlier fact is taken back: it, and what followed from it by itself. ``hash`` says which entry is meant."""
+
+    seq: int
+    hash: str
+
+
+class Proposal(NamedTuple):
+    """Somebody asks for something: a step, that a fact be recorded, that one be taken back, an enrolment.
+
+    ``on`` is when it happened to the patient, ``today`` the day of asking at the site, ``entry`` the number that the
+    answer will have in the patient's chain. ``role`` None asks what the protocol says, whoever may ask for it.
+    ``cause`` is the entry from which this follows by itself.
+    """
+
+    what: Trigger | Fact | Void | Enrolment
+    on: date
+    today: date
+    role: str | None
+    entry: int
+    mode: Mode = Mode.ASK
+    stated: Stated | None = None
+    cause: int | None = None
+
+
+# ── what is answered ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Reason(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One guard's no: what is wrong, by code and arguments, how strong it is, and the entries that show it.
+
+    ``code`` is ``<guard>.<case>``. The sentence is made of it elsewhere (``report.words``): a better wording changes no
+    entry. ``evidence`` are numbers of entries in the patient's chain.
+    """
+
+    code: str
+    args: Args = {}
+    strength: Strength = Strength.HARD
+    evidence: tuple[int, ...] = ()
+
+
+class Decision(NamedTuple):
+    """The answer. ``reasons`` are all the guards that said no: of a refusal why, otherwise what was passed.
+
+    ``target`` is the state after an allowed step (None for facts), ``delay`` the days it is late, ``deviations`` the
+    protocol's coded kinds of what happened against its rules.
     """
 
     outcome: Outcome
@@ -60,6 +127,7 @@ class Decision(NamedTuple):
     target: str | None
     reasons: tuple[Reason, ...] = ()
     delay: int = 0
+    deviations: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:

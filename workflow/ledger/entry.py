@@ -1,46 +1,125 @@
-"""One entry of the audit log: its canonical bytes, its hash, and how it reads.
+"""One entry of the audit log: its body, its canonical bytes, its hash, its columns, and how it reads.
 
 The bytes are stored as they were hashed. ``hash = SHA-256(0x00 || bytes)`` is the link of the chain (the next entry's
 ``prev``) and, by its prefix, the leaf hash of RFC 6962. Free text never stands in the bytes: they hold a salted
 commitment, ``SHA-256(salt || UTF-8 text)``, and the text stands beside, so that it can be withdrawn without breaking a
-hash.
+hash. No prose either: a reason is a code and its arguments. What was not said is absent, never null.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from msgspec import DecodeError, Raw, Struct, ValidationError, field
+from msgspec.json import Decoder
 
 from workflow import canonical
-from workflow.engine.decision import Reason
+from workflow.engine.course import Definition
+from workflow.engine.decision import Mode, Outcome, Reason
+from workflow.engine.facts import BY_KIND
+from workflow.engine.facts.check import shown
+from workflow.engine.facts.fact import named as named_form
+from workflow.engine.numbers import ENGINE
+from workflow.version import VERSION
 
-FORMAT = 1
+FORMAT = 1  # of the envelope
 
 Texts = Mapping[str, tuple[bytes, str]]  # field to (salt, text)
 
 PATIENT_PREFIX = "patient/"
 TRIAL_CHAIN = "trial"
 PEOPLE_CHAIN = "people"
+NOTHING = Raw(b"{}")
 
-ENROLMENT = "enrolment"
-TRANSITION = "transition"
-TRIAL_OPENED = "trial_opened"
-PROTOCOL_INSTALLED = "protocol_installed"
-PERSON_ADDED = "person_added"
-PERSON_DEACTIVATED = "person_deactivated"
+
+def id_key(id: str) -> str:
+    """What an id is known by: ids are compared without case, and shown as first typed."""
+    return id.casefold()
 
 
 def chain_of(patient: str) -> str:
-    return PATIENT_PREFIX + patient
+    return PATIENT_PREFIX + id_key(patient)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who acted, as the entry keeps it: in text, whatever becomes of the person's record.
+# ── kinds ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ENROLMENT = "enrolment"
+TRANSITION = "transition"
+VOID = "void"
+TRIAL_OPENED = "trial_opened"
+CONTENT_INSTALLED = "content_installed"
+SOFTWARE_CHANGED = "software_changed"
+PERSON_ADDED = "person_added"
+PERSON_DEACTIVATED = "person_deactivated"
+
+# Names that later kinds will have; none is written yet.
+RESERVED = (
+    *("confirmed", "acknowledged", "amended", "refolded", "setting_changed", "note", "assigned", "away", "query"),
+)
+
+
+class Empty(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Nothing to say beside what the envelope says."""
+
+
+class Enrolled(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """``patient`` is the id as it was first typed."""
+
+    patient: str
+    arm: str
+
+
+class Voided(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The entry of this chain that no longer stands, and its hash."""
+
+    seq: int
+    hash: str
+
+
+class PersonChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A person in one role. ``since`` and ``until`` are the days of delegation, both included."""
+
+    id: str
+    role: str
+    login: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class SoftwareChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The formats and numbers that are in use from here on: ``kinds`` gives the version of each kind's payload."""
+
+    engine: str
+    fold: int
+    format: int
+    kinds: dict[str, int]
+
+
+OTHERS: dict[str, tuple[int, type[Struct]]] = {  # kind to the version of its payload, and the payload
+    ENROLMENT: (1, Enrolled),
+    TRANSITION: (1, Empty),
+    VOID: (1, Voided),
+    TRIAL_OPENED: (1, Empty),
+    CONTENT_INSTALLED: (1, Empty),
+    SOFTWARE_CHANGED: (1, SoftwareChanged),
+    PERSON_ADDED: (1, PersonChanged),
+    PERSON_DEACTIVATED: (1, PersonChanged),
+}
+KINDS: dict[str, int] = {
+    **{kind: version for kind, (version, _) in OTHERS.items()},
+    **{kind: fact.KV for kind, fact in BY_KIND.items()},
+}
+
+# ── the body ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Signature(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Who acted, as the entry keeps it, whatever becomes of the person's record.
 
     ``assurance`` says how their identity was established, ``via`` through what (a login, a service).
     """
@@ -51,21 +130,213 @@ class Signature:
     via: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Seen(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last entry of another chain as it was read when this one was decided."""
+
+    seq: int
+    hash: str
+
+
+class ProtocolRef(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    trial: str
+    version: str
+    edition: int
+    digest: str
+
+
+@lru_cache(maxsize=64)
+def ref_of(trial: str, version: str, edition: int, digest: str) -> ProtocolRef:
+    return ProtocolRef(trial, version, edition, digest)
+
+
+def named(definition: Definition) -> ProtocolRef:
+    """How an entry names the protocol that decided it."""
+    protocol = definition.protocol
+    return ref_of(protocol.trial, protocol.version, protocol.edition, definition.digest)
+
+
+class RequestRef(Struct, frozen=True, forbid_unknown_fields=True):
+    """A caller's own id for what was asked, and the digest of what was asked."""
+
+    id: str
+    sha256: str
+
+
+class Imported(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Where an imported entry comes from. Reserved: nothing imports yet."""
+
+    source: str
+    line: int
+    row: str
+    decided_by: str
+
+
+class Body(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What an entry says. ``docs/reference/entry.md`` gives the meaning of each field."""
+
+    v: int
+    kv: int
+    kind: str
+    chain: str
+    seq: int
+    prev: str | None = None
+    at: str
+    on: date
+    time: str | None = None
+    today: date
+    actor: Signature
+    engine: str
+    software: str
+    outcome: str
+    mode: str | None = None  # absent: it was asked
+    stated: str | None = None
+    trigger: str | None = None
+    code: str | None = None
+    source: str | None = field(name="from", default=None)
+    target: str | None = field(name="to", default=None)
+    data: Raw = NOTHING
+    reasons: tuple[Reason, ...] = ()
+    deviations: tuple[str, ...] = ()
+    delay: int = 0
+    cause: int | None = None
+    protocol: ProtocolRef | None = None
+    request: RequestRef | None = None
+    seen: dict[str, Seen] = {}
+    texts: dict[str, str] = {}
+    imported: Imported | None = None
+
+
+class Envelope(Struct):
+    """What any version of an entry says of itself: enough to know whether the rest can be understood."""
+
+    v: int
+    kv: int
+    kind: str
+    engine: str
+
+
+_OUTCOMES = frozenset(Outcome)
+_body = Decoder(Body)
+_envelope = Decoder(Envelope)
+
+
+class NotUnderstood(Exception):
+    """An entry of a format, kind or engine that this software does not know."""
+
+
+def decode(data: bytes) -> Body:
+    """The body that ``data`` holds.
+
+    Raises ``NotUnderstood`` where it is of a format or kind that this software does not know, ``ValueError`` where it
+    is no entry at all.
+    """
+    try:
+        body = _body.decode(data)
+    except (DecodeError, UnicodeError, RecursionError) as error:
+        envelope = envelope_of(data)
+        if envelope is not None and not understood(envelope):
+            raise NotUnderstood(_unknown(envelope)) from None
+        raise ValueError(str(error)) from None
+    if not understood(body):
+        raise NotUnderstood(_unknown(body))
+    if body.v < 1 or body.kv < 1:
+        raise ValueError(f"no entry is of format {body.v}, version {body.kv} of its kind")
+    if body.outcome not in _OUTCOMES:
+        raise ValueError(f"there is no outcome {shown(body.outcome)}")
+    return body
+
+
+def envelope_of(data: bytes) -> Envelope | None:
+    try:
+        return _envelope.decode(data)
+    except (DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def understood(said: Body | Envelope) -> bool:
+    """Whether this software knows the format and the kind: its own versions, and every earlier one."""
+    known = KINDS.get(said.kind)
+    return said.v <= FORMAT and known is not None and said.kv <= known
+
+
+def _unknown(said: Body | Envelope) -> str:
+    if said.v > FORMAT:
+        return f"format {said.v}"
+    return f"kind {said.kind}" if said.kind not in KINDS else f"version {said.kv} of {said.kind}"
+
+
+def payload(body: Body) -> Struct:
+    """The typed content of an entry; of a fact, its fields by name. Raises ``ValueError`` for a malformed one."""
+    try:
+        return _decoder(body.kind).decode(body.data)
+    except ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+@cache
+def _decoder(kind: str) -> Decoder[Struct]:
+    return Decoder(named_form(BY_KIND[kind]) if kind in BY_KIND else OTHERS[kind][1])
+
+
+def content(data: bytes) -> Raw:
+    """The canonical bytes of a payload as a body holds them: where there is nothing to say, it is absent."""
+    return Raw(data) if data != b"{}" else NOTHING
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_LONG = re.compile(rb"[\[:,]-?[0-9]{16}")  # a number that may be beyond the subset
+
+
+def _may_go_beyond(body: Body, data: bytes) -> bool:
+    """Whether a number may lie outside the subset; looked for where numbers are, for most of an entry is hashes."""
+    if body.reasons or body.imported is not None:
+        return _LONG.search(data) is not None
+    edition = body.protocol.edition if body.protocol is not None else 0
+    seen = (one.seq for one in body.seen.values())
+    numbers = (body.seq, body.delay, body.cause or 0, edition, *seen)
+    return max(map(abs, numbers)) >= canonical.LIMIT or _LONG.search(bytes(body.data)) is not None
+
+
+def is_as_written(body: Body, data: bytes) -> bool:
+    """Whether ``data`` are the bytes that ``body`` is written as: canonical, nothing said that equals its default.
+
+    Raises ``ValueError`` where its content is none of its kind.
+    """
+    if canonical.encode(body) != data or (_may_go_beyond(body, data) and not canonical.is_canonical(data)):
+        return False
+    if body.mode == Mode.ASK or not _MOMENT.fullmatch(body.at):
+        return False
+    return body.data is NOTHING or canonical.encode(payload(body)) == bytes(body.data) != b"{}"
+
+
+# ── sealing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Place(NamedTuple):
+    """Where an entry goes: behind entry ``seq - 1`` of ``chain``, whose hash is ``prev``."""
+
+    chain: str
+    seq: int
+    prev: bytes | None
+
+
+class Sealed(Struct, frozen=True):
     """An entry ready to be stored: the body, its bytes, their hash, and the texts that it commits to."""
 
-    body: dict[str, Any]
+    body: Body
     data: bytes
     hash: bytes
     texts: Texts
 
 
-def seal(body: dict[str, Any], texts: Texts) -> Sealed:
-    """Commit to ``texts``, write the body's canonical bytes and hash them."""
-    body["texts"] = {name: commitment(salt, text) for name, (salt, text) in texts.items()}
-    data = canonical.dumps(body)
+def seal(body: Body, texts: Texts) -> Sealed:
+    """Write the body's canonical bytes and hash them; ``body.texts`` are the commitments to ``texts``."""
+    data = canonical.encode(body)
     return Sealed(body, data, hash_of(data), texts)
+
+
+def commitments(texts: Texts) -> dict[str, str]:
+    return {name: commitment(salt, text) for name, (salt, text) in texts.items()}
 
 
 def hash_of(data: bytes) -> bytes:
@@ -81,77 +352,55 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-def reasons_as_data(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": reason.code,
-            "message": reason.message,
-            "lifted_by": reason.lifted_by,
-            "evidence": list(reason.evidence),
-            "hard": reason.hard,
-        }
-        for reason in reasons
-    ]
+# ── the columns ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# The columns that repeat what the bytes say, for SQL to search by. Said here alone: the insert and the check use it.
+COLUMNS = (
+    "chain",
+    "seq",
+    "kind",
+    "trigger",
+    "outcome",
+    "from_state",
+    "to_state",
+    "occurred_on",
+    "recorded_at",
+    "actor",
+    "role",
+    "code",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry as a reader sees it. ``texts`` are the free texts still there, ``committed`` names all of them."""
-
-    chain: str
-    seq: int
-    kind: str
-    trigger: str | None
-    outcome: str
-    source: str | None
-    target: str | None
-    occurred_on: date
-    recorded_at: datetime
-    actor: Signature
-    code: str | None
-    data: dict[str, Any]
-    reasons: tuple[Reason, ...]
-    delay: int
-    protocol: dict[str, str] | None
-    software: str
-    request: dict[str, str] | None  # its id, and the digest of what it asked for
-    hash: str
-    prev: str | None
-    texts: dict[str, str]
-    committed: tuple[str, ...]
-
-    @property
-    def patient(self) -> str | None:
-        return self.chain.removeprefix(PATIENT_PREFIX) if self.chain.startswith(PATIENT_PREFIX) else None
-
-    @property
-    def allowed(self) -> bool:
-        return self.outcome != "refused"
-
-
-def read(data: bytes, digest: bytes, texts: Mapping[str, str]) -> Entry:
-    """The entry that ``data`` holds."""
-    body = json.loads(data)
-    return Entry(
-        chain=body["chain"],
-        seq=body["seq"],
-        kind=body["kind"],
-        trigger=body["trigger"],
-        outcome=body["outcome"],
-        source=body["from"],
-        target=body["to"],
-        occurred_on=date.fromisoformat(body["on"]),
-        recorded_at=datetime.fromisoformat(body["at"]),
-        actor=Signature(**body["actor"]),
-        code=body["code"],
-        data=body["data"],
-        reasons=tuple(Reason(**{**raw, "evidence": tuple(raw["evidence"])}) for raw in body["reasons"]),
-        delay=body["delay"],
-        protocol=body["protocol"],
-        software=body["software"],
-        request=body["request"],
-        hash=digest.hex(),
-        prev=body["prev"],
-        texts=dict(texts),
-        committed=tuple(body["texts"]),
+def columns_of(body: Body) -> tuple[str | int | None, ...]:
+    """What the columns of an entry must say, by its body, in the order of ``COLUMNS``."""
+    return (
+        body.chain,
+        body.seq,
+        body.kind,
+        body.trigger,
+        body.outcome,
+        body.source,
+        body.target,
+        body.on.isoformat(),
+        body.at,
+        body.actor.id,
+        body.actor.role,
+        body.code,
     )
+
+
+def blank(kind: str, place: Place, signature: Signature, at: datetime, today: date) -> dict[str, object]:
+    """What every body begins with."""
+    return {
+        "v": FORMAT,
+        "kv": KINDS[kind],
+        "kind": kind,
+        "chain": place.chain,
+        "seq": place.seq,
+        "prev": place.prev.hex() if place.prev is not None else None,
+        "at": instant(at),
+        "today": today,
+        "actor": signature,
+        "engine": ENGINE,
+        "software": VERSION,
+    }

@@ -6,31 +6,35 @@ declared: they hold everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from workflow.protocol.source import Source
+from workflow.protocol.value import Tagged
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentGiven:
+class ConsentGiven(Tagged, frozen=True):
     """Written informed consent to the protocol version the patient is under, dated no later than the step."""
 
     name: ClassVar[str] = "consent"
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class EligibilityRecorded:
+class EligibilityRecorded(Tagged, frozen=True):
     """Every criterion answered, and answered so that the patient qualifies for the arm."""
 
     name: ClassVar[str] = "eligibility"
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class NoProgression:
+class StillEligible(Tagged, frozen=True):
+    """Nothing was found not met at the latest eligibility assessment. What was found since, an investigator weighs."""
+
+    name: ClassVar[str] = "eligibility"
+    source: Source
+
+
+class NoProgression(Tagged, frozen=True):
     """No progression and no relapse since treatment began.
 
     With ``response_after`` a phase, "no response" once that phase has begun holds back the cycles after it too.
@@ -41,8 +45,7 @@ class NoProgression:
     response_after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoUnacceptableToxicity:
+class NoUnacceptableToxicity(Tagged, frozen=True):
     """No adverse event declared unacceptable, and none open from ``open_grade`` up that is attributed to treatment.
 
     A non-haematological one whose attribution nobody has recorded counts too.
@@ -54,8 +57,7 @@ class NoUnacceptableToxicity:
     open_grade_source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CountsRecovered:
+class CountsRecovered(Tagged, frozen=True):
     """Blood counts at or above these levels (x10^9/L), taken at most ``valid_days`` days before the step."""
 
     name: ClassVar[str] = "counts"
@@ -65,16 +67,14 @@ class CountsRecovered:
     valid_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoOpenHold:
+class NoOpenHold(Tagged, frozen=True):
     """No hold is open."""
 
     name: ClassVar[str] = "hold"
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class CycleInterval:
+class CycleInterval(Tagged, frozen=True):
     """The running cycle's length has passed; where ``late_needs_reason``, a step later than due needs one."""
 
     name: ClassVar[str] = "interval"
@@ -82,16 +82,14 @@ class CycleInterval:
     late_needs_reason: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class VisitInterval:
+class VisitInterval(Tagged, frozen=True):
     """The visit that the state waits for is open; a visit after its window needs a reason."""
 
     name: ClassVar[str] = "visit"
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class WithinPeriod:
+class WithinPeriod(Tagged, frozen=True):
     """``years`` from the first day of ``phase`` are not over: no further cycle starts after them."""
 
     name: ClassVar[str] = "period"
@@ -100,8 +98,7 @@ class WithinPeriod:
     years: int
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodEnded:
+class PeriodEnded(Tagged, frozen=True):
     """``years`` from the first day of ``phase`` are over: it can end before its last cycle."""
 
     name: ClassVar[str] = "period"
@@ -110,8 +107,7 @@ class PeriodEnded:
     years: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotBefore:
+class NotBefore(Tagged, frozen=True):
     """Not before a calendar date."""
 
     name: ClassVar[str] = "not_before"
@@ -123,6 +119,7 @@ class NotBefore:
 Guard = (
     ConsentGiven
     | EligibilityRecorded
+    | StillEligible
     | NoProgression
     | NoUnacceptableToxicity
     | CountsRecovered

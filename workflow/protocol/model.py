@@ -7,34 +7,29 @@ own carries its ``Source``. Days are counted as in the record: day 1 is the firs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from workflow.protocol.guards import Guard
 from workflow.protocol.source import Source as Source
 from workflow.protocol.source import SourceKind as SourceKind
+from workflow.protocol.value import Tagged, Value
+from workflow.protocol.words import AgentAction as AgentAction
+from workflow.protocol.words import CriterionKind as CriterionKind
+from workflow.protocol.words import Every as Every
+from workflow.protocol.words import Grade as Grade
+from workflow.protocol.words import Purpose as Purpose
+from workflow.protocol.words import ResponseMeaning as ResponseMeaning
+from workflow.protocol.words import Route as Route
 
 # ── how an open point was read ─────────────────────────────────────────────────────────────────────────────────────
 
 
-class Grade(StrEnum):
-    """What settles a reading."""
-
-    RECORD = "T"  # another line of the record
-    PUBLICATION = "P"
-    JUDGEMENT = "J"
-    SITE = "SITE"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Value, frozen=True):
     key: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value, frozen=True):
     """A named choice where the record leaves something open: what is possible, what was taken, and why."""
 
     id: str
@@ -49,52 +44,33 @@ class Reading:
 # ── what is given ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Route(StrEnum):
-    IV = "IV"
-    IT = "IT"
-    PO = "PO"
-    IV_OR_PO = "IV or PO"
-    CIVI = "CIVI"  # continuous intravenous infusion
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Value, frozen=True):
     key: str  # lower case, e.g. "inotuzumab"
     title: str
     abbreviations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OnDays:
+class OnDays(Tagged, frozen=True):
     """Given on each of these days of the cycle, ``times_a_day`` times each."""
 
     days: tuple[int, ...]
     times_a_day: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class OnOneOf:
+class OnOneOf(Tagged, frozen=True):
     """Given once, on any one of these days of the cycle."""
 
     days: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Continuously:
+class Continuously(Tagged, frozen=True):
     """Runs without a break for ``days`` times 24 hours from ``first_day``; disconnected on ``first_day + days``."""
 
     first_day: int
     days: int
 
 
-class Every(StrEnum):
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class ByCalendar:
+class ByCalendar(Tagged, frozen=True):
     """Runs by the calendar from day 1 of the phase, beside the cycle counter, for ``years`` years.
 
     Once every day, week or month, on ``run_days`` consecutive days each time, ``times_a_day`` times a day.
@@ -109,8 +85,7 @@ class ByCalendar:
 Timing = OnDays | OnOneOf | Continuously | ByCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class InfusionTime:
+class InfusionTime(Value, frozen=True):
     """How long one infusion runs, in minutes; ``about`` where the record says so."""
 
     at_least: int
@@ -118,8 +93,7 @@ class InfusionTime:
     about: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(Value, frozen=True):
     """An amount with the place it was published. The record itself prints no doses."""
 
     amount: str  # a decimal, e.g. "0.25"
@@ -128,16 +102,14 @@ class Dose:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Optional:
+class Optional(Value, frozen=True):
     """The administration may be left out; ``when`` says what calls for it."""
 
     when: str
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Administration:
+class Administration(Value, frozen=True):
     """One line of a cycle: which agent, by which route, when.
 
     ``printed`` is the timing as the record prints it where our timing reads it differently ("1-29").
@@ -159,8 +131,7 @@ class Administration:
 # ── when ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Value, frozen=True):
     """Days from the start of one thing to the next: it opens after ``earliest``, is due after ``due``.
 
     Later than ``due`` is late: allowed with a reason. From ``warn`` days late on the delay is shown as long.
@@ -172,8 +143,7 @@ class Window:
     warn: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Value, frozen=True):
     """A follow-up visit, open from ``before`` days before it is due, late from ``after`` days after.
 
     Due ``days`` after its anchor, once; or every ``months`` after it, for as long as the state lasts.
@@ -187,8 +157,7 @@ class Visit:
     months: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarEnd:
+class CalendarEnd(Value, frozen=True):
     """The phase lasts ``years`` from its first day; the cycle that runs then is its last. ``readings`` say how so."""
 
     years: int
@@ -199,8 +168,7 @@ class CalendarEnd:
 # ── arm, phase, cycle ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(Value, frozen=True):
     """One treatment cycle.
 
     ``position`` counts the courses of the arm from 1 and is unique in it. ``label`` is the number the record prints,
@@ -218,15 +186,13 @@ class Cycle:
     readings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ByLabel:
+class ByLabel(Tagged, frozen=True):
     """Refers to a cycle by the label the record prints. Allowed only where that label is unique in the arm."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Value, frozen=True):
     """A stretch of treatment. ``then`` names the next phase (or the first cycle of it, by label); None ends treatment.
 
     ``administrations`` belong to the phase as a whole: they run by the calendar, beside the cycles.
@@ -242,19 +208,7 @@ class Phase:
     readings: tuple[str, ...] = ()
 
 
-class Purpose(StrEnum):
-    """What an exit is for."""
-
-    PROGRESSION = "progression"
-    TOXICITY = "toxicity"
-    WITHDRAWAL = "withdrawal"
-    DEATH = "death"
-    COMPLETION = "completion"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Value, frozen=True):
     """A state outside the treatment cycles, e.g. screening or long-term follow-up. A visit may repeat on it."""
 
     key: str
@@ -264,8 +218,7 @@ class State:
     readings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value, frozen=True):
     """A step forward between states outside the cycles. ``target`` is a state, or a phase (its first cycle)."""
 
     trigger: str
@@ -275,8 +228,7 @@ class Step:
     guards: tuple[Guard, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExitPath:
+class ExitPath(Value, frozen=True):
     """A way out of the planned path, declared once for a whole branch of states.
 
     ``leaves`` are states or their parents ("treatment"); ``target`` is a state, or a phase (its first cycle).
@@ -294,12 +246,12 @@ class ExitPath:
     readings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Value, frozen=True):
     """One treatment path: the states around it, the phases in it, the steps between, the ways out.
 
     ``cycle_guards`` stand before every cycle; ``completes`` is the step that follows the last one.
-    ``routes`` are the eligibility criteria that lead into this arm.
+    ``routes`` are the eligibility criteria that lead into this arm. What is in force from a day of its own, an arm that
+    came with a later amendment, says so.
     """
 
     key: str
@@ -314,6 +266,10 @@ class Arm:
     routes: tuple[str, ...]
     source: Source
     readings: tuple[str, ...] = ()
+    cycle_trigger: str = "start_cycle"  # what a person asks for to start a cycle after the first
+    cycle_title: str = "Start the next cycle"
+    in_force_from: date | None = None  # where it is another day than the protocol's
+    in_force_source: Source | None = None
 
     def phase(self, key: str) -> Phase | None:
         return next((phase for phase in self.phases if phase.key == key), None)
@@ -322,18 +278,12 @@ class Arm:
 # ── who may take part, who may ask ─────────────────────────────────────────────────────────────────────────────────
 
 
-class CriterionKind(StrEnum):
-    ROUTE = "route"  # one of these brings a patient in
-    INCLUSION = "inclusion"  # all of these must be met
-    EXCLUSION = "exclusion"  # none of these may apply
-    PART = "part"  # an item under another criterion; answers for its parent
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Value, frozen=True):
     """One eligibility criterion, in our own words; ``id`` is ours and stable, ``printed`` the record's number.
 
     ``text`` is written so that the patient qualifies when it is true; an exclusion's so that the patient is excluded.
+    ``met_by`` are the alternatives by which its parts make it true, any one of which is enough: each names the parts
+    that must all hold. "A and B, or C" is ``(("A", "B"), ("C",))``.
     """
 
     id: str
@@ -343,36 +293,42 @@ class Criterion:
     printed: str = ""
     parent: str | None = None
     note: str = ""  # a conflict within the record that the reader must see
+    met_by: tuple[tuple[str, ...], ...] = ()
 
 
-class Role(StrEnum):
-    COORDINATOR = "coordinator"
-    INVESTIGATOR = "investigator"
-    AUDITOR = "auditor"
-    ADMINISTRATOR = "administrator"
+class Role(Value, frozen=True):
+    """What a person is in the trial. Administrators and auditors are the program's own, and not declared."""
+
+    key: str  # lower case, e.g. "coordinator"
+    title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """Which roles may ask for an action: a trigger, or the recording of a kind of fact."""
+class Permission(Value, frozen=True):
+    """Which roles, by their keys, may ask for an action: a trigger, or the recording of a kind of fact."""
 
     action: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
+
+
+# ── what was done all the same ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class DeviationKind(Value, frozen=True):
+    """A kind of deviation: what it is called when something that was refused is said to have happened all the same.
+
+    ``reasons`` are the codes of refusal that make it this kind: one code ("dose.held"), or a family ("counts" is every
+    code that begins with "counts."). A code of its own goes before its family.
+    """
+
+    key: str
+    title: str
+    reasons: tuple[str, ...]
 
 
 # ── what is observed ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class ResponseMeaning(StrEnum):
-    REMISSION = "remission"
-    PARTIAL = "partial"
-    NONE = "none"  # no response
-    PROGRESSION = "progression"
-    RELAPSE = "relapse"
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Value, frozen=True):
     """A category of disease response."""
 
     key: str
@@ -380,8 +336,7 @@ class Response:
     meaning: ResponseMeaning
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Value, frozen=True):
     """An adverse event term of CTCAE v5 (but for ``other``) with the words people also use for it."""
 
     key: str
@@ -391,13 +346,7 @@ class Term:
     synonyms: tuple[str, ...] = ()
 
 
-class AgentAction(StrEnum):
-    HOLD = "hold"
-    DISCONTINUE = "discontinue"
-
-
-@dataclass(frozen=True, slots=True)
-class ToxicityRule:
+class ToxicityRule(Value, frozen=True):
     """What an adverse event does to one agent.
 
     It applies to the listed ``terms`` (empty: every non-haematological term), from ``grade`` up, and, where
@@ -417,15 +366,19 @@ class ToxicityRule:
 # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    """A treatment protocol, complete: what an installed version consists of, and what its digest covers."""
+class Protocol(Value, frozen=True):
+    """A treatment protocol, complete: what an installed version consists of, and what its digest covers.
+
+    ``version`` is the sponsor's (an amendment), ``edition`` counts our encodings of it: a corrected one is the next.
+    ``in_force_from`` is the day from which the version was in force, where a public source says so; ``registered_on``
+    the registry's date of it, which is another thing.
+    """
 
     trial: str
     version: str
     title: str
     summary: str  # what this version is, in a sentence
-    patient_id: str  # a regular expression; ids are pseudonyms
+    patient_id: str  # a pattern: # is a digit, * any run, see `patient_id`; ids are pseudonyms
     study_start: date
     study_end: date
     arms: tuple[Arm, ...]
@@ -434,9 +387,31 @@ class Protocol:
     responses: tuple[Response, ...]
     terms: tuple[Term, ...]
     toxicity_rules: tuple[ToxicityRule, ...]
+    roles: tuple[Role, ...]
     permissions: tuple[Permission, ...]
     readings: tuple[Reading, ...]
-    sources: tuple[Source, ...] = field(default=())  # works cited as a whole
+    sources: tuple[Source, ...] = ()  # works cited as a whole
+    edition: int = 1
+    in_force_from: date | None = None
+    in_force_source: Source | None = None
+    registered_on: date | None = None
+    hold_codes: tuple[str, ...] = ()  # the coded reasons of a hold
+    deviations: tuple[DeviationKind, ...] = ()
 
     def arm(self, key: str) -> Arm | None:
         return next((arm for arm in self.arms if arm.key == key), None)
+
+    def starts(self, arm_key: str) -> date | None:
+        """The day from which patients may come into an arm: the arm's, else the protocol's, else the registry's."""
+        arm = self.arm(arm_key)
+        own = arm.in_force_from if arm is not None else None
+        return own or self.in_force_from or self.registered_on
+
+    def deviation(self, reason: str) -> DeviationKind | None:
+        """The kind that a reason's code makes: by the code itself, else by its family."""
+        family = reason.partition(".")[0]
+        for name in (reason, family):
+            for kind in self.deviations:
+                if name in kind.reasons:
+                    return kind
+        return None

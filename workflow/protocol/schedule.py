@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from workflow.protocol.model import Visit, Window
@@ -23,6 +24,7 @@ def day(start: date, number: int) -> date:
     return start + timedelta(days=number - 1)
 
 
+@lru_cache(maxsize=4096)
 def months_later(start: date, months: int) -> date:
     """The same day of the month ``months`` later; the last of the month where there is no such day."""
     index = start.year * 12 + start.month - 1 + months
@@ -36,9 +38,10 @@ def years_later(start: date, years: int) -> date:
 
 def of_cycle(window: Window, started: date) -> Interval:
     """When the cycle after the one that ``started`` may begin."""
-    due = started + timedelta(days=window.due)
-    warn = due + timedelta(days=window.warn) if window.warn is not None else None
-    return Interval(started + timedelta(days=window.earliest), due, due, warn)
+    first = started.toordinal()
+    due = date.fromordinal(first + window.due)
+    warn = date.fromordinal(first + window.due + window.warn) if window.warn is not None else None
+    return Interval(date.fromordinal(first + window.earliest), due, due, warn)
 
 
 def of_visit(visit: Visit, anchor: date, count: int = 1) -> Interval:

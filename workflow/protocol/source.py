@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from workflow.protocol.value import Value
+from workflow.protocol.words import SourceKind as SourceKind
 
 
-class SourceKind(StrEnum):
-    RECORD = "record"  # the ClinicalTrials.gov record
-    PUBLICATION = "publication"  # a paper or abstract
-    LABEL = "label"  # the drug's label
-    STANDARD = "standard"  # CTCAE, CDISC, ...
-    SITE = "site"  # a default of the site, in no public source
-    JUDGEMENT = "judgement"  # our own reading
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value, frozen=True):
     """Where a statement comes from; ``cite`` names the place, e.g. "NCT01371630, Arm I, cycles 5-8"."""
 
     kind: SourceKind

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from msgspec import Struct
+
 from workflow.protocol.guards import Guard, PeriodEnded, WithinPeriod
 from workflow.protocol.model import Arm, ByLabel, Cycle, ExitPath, Phase, Purpose, Visit
 
 TREATMENT = "treatment"
-START_CYCLE = "start_cycle"
 
 
 class Kind(StrEnum):
@@ -26,8 +27,7 @@ class Kind(StrEnum):
     EXIT = "exit"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A state of the machine: a treatment cycle, or a state around treatment."""
 
     name: str  # dotted, e.g. "treatment.induction.1"
@@ -38,8 +38,7 @@ class Place:
     visit: Visit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """One row: from ``source`` on ``trigger`` to ``target``, if every guard allows it."""
 
     trigger: str
@@ -132,10 +131,10 @@ def _through(arm: Arm, phase: Phase) -> Iterator[Transition]:
             guards = (*arm.cycle_guards, *following.guards)
             if phase.end is not None:
                 guards = (WithinPeriod(phase.end.source, phase.key, phase.end.years), *guards)
-            yield _start(source, state_of(phase, following), guards)
+            yield _start(arm, source, state_of(phase, following), guards)
         elif phase.then is not None:
             target = resolve(arm, phase.then)
-            yield _start(source, target, (*arm.cycle_guards, *_guards_of(arm, target)))
+            yield _start(arm, source, target, (*arm.cycle_guards, *_guards_of(arm, target)))
         if phase.then is None and (following is None or phase.end is not None):
             guards = arm.completes.guards
             if following is not None and phase.end is not None:
@@ -144,8 +143,8 @@ def _through(arm: Arm, phase: Phase) -> Iterator[Transition]:
             yield Transition(done.trigger, source, done.target, Kind.STEP, done.title, guards)
 
 
-def _start(source: str, target: str, guards: tuple[Guard, ...]) -> Transition:
-    return Transition(START_CYCLE, source, target, Kind.STEP, "Start the next cycle", guards)
+def _start(arm: Arm, source: str, target: str, guards: tuple[Guard, ...]) -> Transition:
+    return Transition(arm.cycle_trigger, source, target, Kind.STEP, arm.cycle_title, guards)
 
 
 def _exits(arm: Arm, path: ExitPath, places: tuple[Place, ...]) -> Iterator[Transition]:

@@ -1,47 +1,120 @@
-"""A patient as they stand, and what may happen to them next."""
+"""A patient as they stood on a day, and what may happen to them next."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from workflow.engine import chart as charts
-from workflow.engine import due
-from workflow.engine.answer import forward, possibilities
+from workflow.engine.answer import Possibility, forward, possibilities
+from workflow.engine.as_of import AsOf
+from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Proposal
-from workflow.report.views import Choice, Outlook, PatientView
-from workflow.store.log import PatientRow
+from workflow.engine.decision import Proposal, Trigger
+from workflow.engine.facts.response import Response
+from workflow.report.reasons import shown
+from workflow.report.views import (
+    Agent,
+    Answered,
+    Assessed,
+    Choice,
+    Consented,
+    Counted,
+    Event,
+    Held,
+    Outlook,
+    PatientView,
+    Standing,
+)
 
 
-def view_of(row: PatientRow, definition: Definition) -> PatientView:
-    chart = charts.loads(row.chart)
+def view_of(id: str, seq: int, chart: Chart, definition: Definition, on: date, *, stale: bool = False) -> PatientView:
+    then = chart.as_of(definition, on)
     return PatientView(
-        id=row.id,
+        id=id,
         trial=definition.protocol.trial,
-        version=row.version,
-        arm=row.arm,
-        state=chart.state,
-        title=definition.table(row.arm).by_name[chart.state].title,
-        seq=row.seq,
-        chart=chart,
-        window=due.of_state(definition, chart),
+        version=definition.version,
+        edition=definition.protocol.edition,
+        arm=chart.arm,
+        state=then.state,
+        title=then.place.title,
+        seq=seq,
+        enrolled_on=chart.enrolled_on,
+        as_of=on,
+        standing=standing_of(then),
+        window=then.window,
+        stale=stale,
     )
 
 
-def outlook_of(view: PatientView, definition: Definition, on: date, today: date, role: str | None) -> Outlook:
-    """Every trigger that leads on from here, decided as somebody in ``role`` would be answered on ``on``."""
-    asked = Proposal("", on, today, role, {})
+def standing_of(then: AsOf) -> Standing:
+    ended, left, death, answers, counts = then.end_of_treatment, then.left, then.death, then.eligibility, then.counts
+    return Standing(
+        treatment_from=then.treatment_from,
+        cycle_from=then.cycle_from,
+        phase_from=then.phase_from,
+        treatment_to=then.treatment_to,
+        ended_by=ended.trigger if ended is not None else None,
+        ended_code=ended.code if ended is not None else None,
+        since=then.since,
+        left_by=left.trigger if left is not None else None,
+        left_code=left.code if left is not None else None,
+        died_on=death.on if death is not None else None,
+        visits=then.visits,
+        last_dose_on=then.last_dose_on,
+        on_treatment=then.on_treatment,
+        final=then.place.final,
+        consents=tuple(Consented(one.entry, one.on, one.version) for one in then.consents),
+        eligibility=(
+            Answered(answers.entries, answers.on, answers.routes, answers.failed, answers.unknown) if answers else None
+        ),
+        counts=Counted(counts.entries, counts.on, counts.anc, counts.platelets) if counts else None,
+        response=_assessed(then.response),
+        progression=_assessed(then.progression),
+        holds=tuple(Held(span.entry, span.on, span.code) for span in then.holds if span.open),
+        events=tuple(
+            Event(e.entry, e.on, e.term, e.grade, e.open, e.attributed, e.serious, e.unacceptable)
+            for e in then.events
+            if e.open or e.unacceptable
+        ),
+        agents=tuple(_agent(then, key) for key in then.definition.agents_of(then.chart.arm)),
+    )
+
+
+def _assessed(seen: Response | None) -> Assessed | None:
+    return Assessed(seen.entry, seen.on, seen.response, seen.mrd) if seen is not None else None
+
+
+def _agent(then: AsOf, key: str) -> Agent:
+    found = then.agent(key)
+    return Agent(key, found.state, found.since, found.entry, found.doses, found.held_by, found.proposed)
+
+
+def outlook_of(
+    view: PatientView, chart: Chart, definition: Definition, today: date, roles: Sequence[str] = ()
+) -> Outlook:
+    """Every trigger that leads on from here, decided as somebody in ``roles`` would be answered on the view's day.
+
+    Each in the first role that may ask for it; without ``roles`` as for somebody who may.
+    """
+    asked = Proposal(Trigger(""), view.as_of, today, None, view.seq + 1)
+    found: dict[str, tuple[bool, Possibility]] = {}
+    for role in roles or (None,):
+        for one in possibilities(definition, chart, asked._replace(role=role)):
+            trigger = one.transition.trigger
+            may = role is None or role in definition.roles.get(trigger, ())
+            if trigger not in found or (may and not found[trigger][0]):
+                found[trigger] = (may, one)
     choices = tuple(
         Choice(
-            trigger=found.transition.trigger,
-            kind=found.transition.kind,
-            title=found.transition.title,
-            target=found.transition.target,
-            codes=found.transition.codes,
-            roles=definition.roles.get(found.transition.trigger, ()),
-            reasons=found.decision.reasons,
+            trigger=one.transition.trigger,
+            kind=one.transition.kind,
+            title=one.transition.title,
+            target=one.transition.target,
+            codes=one.transition.codes,
+            roles=definition.roles.get(one.transition.trigger, ()),
+            reasons=shown(one.decision.reasons, definition),
         )
-        for found in possibilities(definition, view.chart, asked)
+        for _, one in found.values()
     )
-    step = forward(definition, view.chart, asked)
-    return Outlook(view, on, step.transition.trigger if step else None, choices)
+    step = forward(definition, chart, asked)
+    return Outlook(view, view.as_of, step.transition.trigger if step else None, choices)

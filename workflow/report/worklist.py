@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 
-from workflow.engine import chart as charts
-from workflow.engine import due
+from workflow.engine import stored
 from workflow.engine.answer import forward
 from workflow.engine.course import Definition
-from workflow.engine.decision import Proposal
+from workflow.engine.decision import Proposal, Stated, Trigger
+from workflow.engine.numbers import FOLD
 from workflow.report.views import DueItem
 from workflow.store.log import DueRow
 
 
 def item_of(row: DueRow, definition: Definition, day: date) -> DueItem:
     """What is due for the patient of ``row``, and what would hold it back on ``day`` (with a reason for any delay)."""
-    chart = charts.loads(row.chart)
-    window = due.of_state(definition, chart)
-    step = forward(definition, chart, Proposal("", day, day, None, {}, reasoned=True))
+    if row.fold != FOLD:
+        late = (day - row.due_on).days
+        return DueItem(row.id, row.arm, row.state, None, row.opens_on, row.due_on, late, False, (), stale=True)
+    chart = stored.loads(row.chart)
+    window = chart.as_of(definition, date.max).window
+    step = forward(definition, chart, Proposal(Trigger(""), day, day, None, 0, stated=Stated.GIVEN))
     return DueItem(
         patient=row.id,
         arm=row.arm,

@@ -22,7 +22,6 @@ from random import Random
 
 from workflow.desk.trial import Trial
 from workflow.ledger.entry import TRIAL_CHAIN, TRIAL_OPENED
-from workflow.protocol.model import Role
 from workflow.report.views import Result
 from workflow.simulation import follow_up, screening, treatment
 from workflow.simulation.cast import ADMINISTRATOR, PEOPLE, SIMULATED
@@ -69,7 +68,7 @@ def set_up(url: str, clock: Clock) -> Trial:
 def let_in(trial: Trial, clock: Clock, id: str, login: str) -> None:
     """Add a real person when the data have ended, as an investigator: they may act in the simulated study."""
     clock.now = datetime.combine(CUT_OFF, time(18, tzinfo=UTC))
-    trial.add_person(id, Role.INVESTIGATOR, by=ADMINISTRATOR, login=login)
+    trial.add_person(id, "investigator", by=ADMINISTRATOR, login=login)
 
 
 def is_simulated(trial: Trial) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from workflow.desk.write import Actor
-from workflow.engine.decision import Reason
+from workflow.desk.request import Actor
+from workflow.report.views import Reason
 from workflow.simulation import events, exits
 from workflow.simulation.chances import (
     LATE_REASONS,
@@ -243,4 +243,5 @@ ANSWERS: dict[str, Answer] = {
     "toxicity.open": _open_toxicity,
     "toxicity.unacceptable": _unacceptable,
     "toxicity.unattributed": _not_judged,
+    "visit.early": _early,
 }

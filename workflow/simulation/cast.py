@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workflow.desk.write import Actor
-from workflow.protocol.model import Role
+from workflow.desk.request import Actor
+from workflow.protocol.words import AUDITOR as AUDITORS_ROLE
 
 SIMULATED = "simulated"  # how their identity is known
 
@@ -18,7 +18,7 @@ INVESTIGATORS = (_person("dubois"), _person("eriksen"), _person("fontaine"))
 AUDITOR = _person("grant")
 
 PEOPLE = (
-    *((person, Role.COORDINATOR) for person in COORDINATORS),
-    *((person, Role.INVESTIGATOR) for person in INVESTIGATORS),
-    (AUDITOR, Role.AUDITOR),
+    *((person, "coordinator") for person in COORDINATORS),
+    *((person, "investigator") for person in INVESTIGATORS),
+    (AUDITOR, AUDITORS_ROLE),
 )

@@ -19,6 +19,7 @@ from workflow.simulation.patient import Patient
 BAG_DAYS = 7
 TRIED_ON_HOLD = 0.1  # asked for although the patient is on hold
 GIVEN_ALL_THE_SAME = 0.08  # an investigator gives an agent that is held
+GIVEN_UNAWARE = 0.2  # of the doses refused for the disease: given before the ward had heard of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,6 @@ def give(patient: Patient, due: Due) -> None:
             patient.record(patient.trial.record_dose, by=patient.investigator, override=True, reason=reason, **told)
         else:
             patient.withheld.add(agent)
+    elif result.may_have_happened and patient.chance(GIVEN_UNAWARE):
+        reason = "given in the morning, before the result was known on the ward"
+        patient.record(patient.trial.record_dose, happened=True, reason=reason, **told)

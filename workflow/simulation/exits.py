@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workflow.protocol.model import Role
 from workflow.simulation.patient import Patient
 
 UNAWARE = 0.2  # of the times a coordinator asks for what only an investigator may ask for
@@ -11,7 +10,7 @@ HEARD_OF_LATE = 0.5  # of the deaths after treatment
 
 def leave(patient: Patient, trigger: str, code: str, *, known_after: int = 0) -> None:
     """Ask for an exit that leads on from here. Raises what it leads to, unless that is another cycle."""
-    for_coordinators = Role.COORDINATOR in patient.definition.roles[trigger]
+    for_coordinators = "coordinator" in patient.definition.roles[trigger]
     if for_coordinators or patient.chance(UNAWARE):
         result = patient.ask(trigger, by=patient.at_desk(), code=code, known_after=known_after)
         if for_coordinators or result.allowed:

@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from workflow.desk.request import Actor
 from workflow.desk.trial import Trial
-from workflow.desk.write import Actor
-from workflow.engine.chart import DOSE, Chart
+from workflow.engine.facts.dose import Dose
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import TREATMENT, Place
-from workflow.report.views import Result
+from workflow.report.views import Result, Standing
 from workflow.simulation.cast import COORDINATORS, INVESTIGATORS
 from workflow.simulation.chances import Chances
 from workflow.simulation.clock import Clock
@@ -55,7 +55,7 @@ class Story:
 
     def add(self, result: Result) -> None:
         self.entries += 1
-        self.doses += result.action == DOSE
+        self.doses += result.action == Dose.KIND
         self.outcomes[result.outcome] += 1
         self.seen.add((result.action, result.outcome))
         if not result.allowed:
@@ -130,12 +130,12 @@ class Patient:
     def place(self) -> Place:
         return self.definition.table(self.arm).by_name[self.state]
 
-    def look(self) -> tuple[Interval, Chart]:
+    def look(self) -> tuple[Interval, Standing]:
         """When the next step opens and is due (noted as ``window``), and what else there is to see."""
         view = self.trial.show(self.id, connection=self._connection)
         assert view.window is not None, f"nothing is awaited in {view.state}"
         self.window = view.window
-        return view.window, view.chart
+        return view.window, view.standing
 
     # ── the agenda ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -38,9 +38,9 @@ def treat(patient: Patient) -> None:
 
 def _cycle(patient: Patient) -> None:
     """From day 1 to the day on which the next step is asked for."""
-    window, chart = patient.look()
-    assert chart.phase_from is not None
-    agents = _plan(patient, window, chart.phase_from)
+    window, standing = patient.look()
+    assert standing.phase_from is not None
+    agents = _plan(patient, window, standing.phase_from)
     day = _next_step(patient, window)
     here = patient.state
     patient.wait(max(patient.day, day - timedelta(days=patient.dice.randint(0, 2))))

@@ -1,4 +1,4 @@
-"""Verification over a database: reads every table once, in order, and lets ``ledger.verify`` judge what it reads."""
+"""Verification over a database: reads every table once, in order, and lets ``ledger.replay`` judge what it reads."""
 
 from __future__ import annotations
 
@@ -10,52 +10,49 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, chain_of, instant
+from workflow.errors import WorkflowError
+from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, instant
 from workflow.ledger.replay import (
-    COLUMNS,
     ChainCheck,
     Finding,
     PatientCheck,
     PeopleCheck,
     Report,
+    RequestCheck,
     TrialCheck,
+    in_use_by,
     is_patient,
 )
-from workflow.protocol.model import Protocol
-from workflow.store.schema import APPEND_ONLY, KEPT, chain, entry, entry_text, patient, person, protocol_version
+from workflow.protocol import content as protocols
+from workflow.store import log
+from workflow.store.schema import APPEND_ONLY, KEPT, chain, content, entry, entry_text, patient, person, request
 from workflow.store.transaction import Row, Statement, Transaction
 
 HEADS = Statement(sa.select(chain))
 PEOPLE = Statement(sa.select(person))
-VERSIONS = Statement(sa.select(protocol_version))
-
-Cached = Callable[[Definition, Chart], dict[str, Any]]
+CONTENTS = Statement(sa.select(content))
 
 
 class Definitions:
-    """This software's definition of a protocol version, if its content is the one that an entry names; kept."""
+    """The definitions of what is installed, compiled from the bytes in the database, if they hash to their digest."""
 
-    def __init__(self, protocol_of: Callable[[str], Protocol | None]) -> None:
-        self._protocol_of = protocol_of
-        self._found: dict[tuple[str, str], Definition | None] = {}
+    def __init__(self, tx: Transaction) -> None:
+        """Read and compile them all, before the work is shared out."""
+        self._found: dict[str, Definition] = {}
+        for digest, _, _, _, data, _ in _table(tx, CONTENTS):
+            if sha256(data).hexdigest() != digest:
+                continue  # which is a finding; what was decided under it stays undecided
+            try:
+                definition = Definition(protocols.decode(data), digest=digest)
+            except WorkflowError:
+                continue
+            for arm in definition.protocol.arms:
+                definition.machine(arm.key)
+            self._found[digest] = definition
 
-    def __call__(self, version: str, digest: str) -> Definition | None:
-        key = (version, digest)
-        if key not in self._found:
-            protocol = self._protocol_of(version)
-            found = Definition(protocol, remembers=True) if protocol is not None else None
-            self._found[key] = found if found is not None and found.digest == digest else None
-        return self._found[key]
-
-    def compile(self, tx: Transaction) -> None:
-        """Compile what is installed now, before the work is shared out."""
-        for version, _, digest, *_ in tx.all(VERSIONS, {}):
-            found = self(version, digest)
-            if found is not None:
-                for arm in found.protocol.arms:
-                    found.machine(arm.key)
+    def __call__(self, digest: str) -> Definition | None:
+        return self._found.get(digest)
 
 
 class Span(NamedTuple):
@@ -75,13 +72,13 @@ WHOLE = Span()
 
 def spans(tx: Transaction, count: int) -> tuple[Span, ...]:
     """``count`` spans with about as many entries each."""
-    sizes = tx.connection.execute(sa.select(patient.c.id, patient.c.seq).order_by(patient.c.id)).all()
+    sizes = tx.connection.execute(sa.select(patient.c.chain, patient.c.seq).order_by(patient.c.chain)).all()
     share = sum(size for _, size in sizes) / count
     marks: list[str] = []
     taken = 0
-    for id, size in sizes:
+    for name, size in sizes:
         if taken >= share * (len(marks) + 1) and len(marks) < count - 1:
-            marks.append(chain_of(id))
+            marks.append(name)
         taken += size
     ends = [None, *marks, None]
     return tuple(Span(first, before) for first, before in pairwise(ends))
@@ -89,29 +86,32 @@ def spans(tx: Transaction, count: int) -> tuple[Span, ...]:
 
 def verify(
     tx: Transaction,
-    definition_of: Definitions,
-    cached: Cached,
     span: Span = WHOLE,
+    definition_of: Definitions | None = None,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Check the log, or a span of it. ``progress`` is told how many entries were read.
 
-    What is no chain's - people, protocol versions, triggers - is checked where the trial's own chain is: in the last
+    What is no chain's - people, protocols, requests, triggers - is checked where the trial's own chain is: in the last
     span.
     """
     report = Report()
+    definition_of = definition_of or Definitions(tx)
+    in_use = in_use_by(log.bodies(tx, TRIAL_CHAIN))
 
     def check_of(name: str) -> ChainCheck:
         if is_patient(name):
-            return PatientCheck(name, report, definition_of, cached)
+            return PatientCheck(name, report, in_use, definition_of)
         if name == TRIAL_CHAIN:
             return trial
         if name == PEOPLE_CHAIN:
             return people
-        return ChainCheck(name, report)
+        return ChainCheck(name, report, in_use)
 
-    trial, people = TrialCheck(TRIAL_CHAIN, report, definition_of), PeopleCheck(PEOPLE_CHAIN, report)
+    trial = TrialCheck(TRIAL_CHAIN, report, in_use, definition_of)
+    people = PeopleCheck(PEOPLE_CHAIN, report, in_use)
+    requests = RequestCheck(report)
     texts = _texts(tx, span)
     rows = _rows(tx, span)
     names = (*(entry.c[name] for name in COLUMNS), entry.c.body, entry.c.hash)
@@ -124,17 +124,27 @@ def verify(
                 if check is not None:
                     check.finish(rows.pop(check.chain, None))
                 check = check_of(name)
-            check.take(row[:-2], row[-2], row[-1], texts.pop((name, row[1]), {}) if texts else {})
+            body = check.take(row[:-2], row[-2], row[-1], texts.pop((name, row[1]), {}) if texts else {})
+            if body is not None and body.request is not None:
+                requests.take(body)
+        if requests.waiting:
+            _compare_requests(tx, requests)
         if progress is not None:
             progress(report.entries)
     if check is not None:
         check.finish(rows.pop(check.chain, None))
+    if span.before is None:
+        for one in (trial, people):
+            if one.last == 0 and one.chain not in rows:
+                one.find(None, "entries", f"there is no chain {one.chain}, which every database of ours has")
     for name in rows:
         report.findings.append(Finding(name, None, "entries", f"{name} has a row, but no entries"))
     for name, seq in texts:
         report.findings.append(Finding(name, seq, "text", f"there is a text of entry {seq}, which does not exist"))
+    _look_up_entries(tx, span, requests)
     if span.before is None:
-        _compare_versions(tx, trial)
+        _find_foreign_heads(tx, report)
+        _compare_contents(tx, trial)
         _compare_people(tx, people)
         _check_triggers(tx, report)
     return report
@@ -165,13 +175,14 @@ def _rows(tx: Transaction, span: Span) -> dict[str, dict[str, Any]]:
     """Chain to the row that caches its end."""
     names = [column.name for column in patient.columns]
     rows = {}
-    within = span.of(sa.literal_column(f"'{PATIENT_PREFIX}'", sa.Text) + patient.c.id)
+    within = span.of(patient.c.chain)
     for row in map(_plain, tx.all(Statement(sa.select(patient).where(within)), span._asdict())):
         values = dict(zip(names, row, strict=True))
-        rows[PATIENT_PREFIX + values["id"]] = values
+        rows[values["chain"]] = values
     if span.before is None:
         for name, seq, head in _table(tx, HEADS):
-            rows[name] = {"seq": seq, "head": head}
+            if not is_patient(name):  # which is found apart
+                rows[name] = {"seq": seq, "head": head}
     return rows
 
 
@@ -179,36 +190,68 @@ def _table(tx: Transaction, statement: Statement) -> Iterator[Row]:
     return (_plain(row) for row in tx.all(statement, {}))
 
 
-def _compare_versions(tx: Transaction, trial: TrialCheck) -> None:
-    rest = dict(trial.installed)
-    for version, name, digest, content, installed_at in _table(tx, VERSIONS):
-        said = rest.pop(version, None)
-        there = {"trial": name, "version": version, "digest": digest, "installed_at": installed_at}
-        if said is None:
-            trial.find(
-                None, "version", f"protocol version {version} is there, and the log does not say it was installed"
+def _find_foreign_heads(tx: Transaction, report: Report) -> None:
+    for name, _, _ in _table(tx, HEADS):
+        if is_patient(name):
+            report.findings.append(
+                Finding(name, None, "row", f"{name} has a row among the chains that are no patient's")
             )
+
+
+def _compare_requests(tx: Transaction, requests: RequestCheck) -> None:
+    """Look the ids up by which entries of one batch were asked for."""
+    query = sa.select(request).where(request.c.id.in_(list(requests.waiting.values())))
+    requests.compare({id: (name, seq) for id, name, seq in tx.connection.execute(query)})
+
+
+def _look_up_entries(tx: Transaction, span: Span, requests: RequestCheck) -> None:
+    """Look the entries up that the rows of requests name."""
+    same = sa.and_(entry.c.chain == request.c.chain, entry.c.seq == request.c.seq)
+    query = sa.select(request.c.chain, request.c.seq, request.c.id, entry.c.body)
+    query = query.select_from(request.outerjoin(entry, same)).where(span.of(request.c.chain))
+    for batch in tx.stream(Statement(query), span._asdict()):
+        for name, seq, id, data in batch:
+            requests.row(name, seq, id, bytes(data) if data is not None else None)
+
+
+def _compare_contents(tx: Transaction, trial: TrialCheck) -> None:
+    rest = dict(trial.installed)
+    for digest, name, version, edition, data, installed_at in _table(tx, CONTENTS):
+        what = f"protocol version {version}, edition {edition}"
+        said = rest.pop(digest, None)
+        there = {"trial": name, "version": version, "edition": edition, "installed_at": installed_at}
+        if said is None:
+            trial.find(None, "version", f"{what} is there, and the log does not say it was installed")
         elif said != there:
             wrong = ", ".join(key for key in there if said[key] != there[key])
-            trial.find(None, "version", f"protocol version {version}: {wrong} is not what the log says")
-        if sha256(content).hexdigest() != digest:
-            trial.find(None, "version", f"the content of protocol version {version} does not hash to its digest")
-    for version in rest:
-        trial.find(None, "version", f"protocol version {version} was installed, and is missing")
+            trial.find(None, "version", f"{what}: {wrong} is not what the log says")
+        if sha256(data).hexdigest() != digest:
+            trial.find(None, "version", f"the content of {what} does not hash to its digest")
+    for gone in rest.values():
+        what = f"protocol version {gone['version']}, edition {gone['edition']}"
+        trial.find(None, "version", f"{what} was installed, and is missing")
 
 
 def _compare_people(tx: Transaction, check: PeopleCheck) -> None:
     rest = dict(check.people)
-    for id, role, login, active in _table(tx, PEOPLE):
-        said = rest.pop(id, None)
-        there = {"role": role, "login": login, "active": active}
+    for key, role, id, login, active, place, since, until in _table(tx, PEOPLE):
+        said = rest.pop((key, role), None)
+        there = {
+            "id": id,
+            "login": login,
+            "active": active,
+            "place": place,
+            "from_day": since,
+            "until_day": until,
+        }
         if said is None:
-            check.find(None, "person", f"{id} is among the people, and the log does not say they were added")
+            check.find(None, "person", f"{id} is among the people as {role}, and the log does not say they were added")
         elif said != there:
-            wrong = ", ".join(f"{key} {there[key]!r}, not {said[key]!r}" for key in there if said[key] != there[key])
-            check.find(None, "person", f"{id} has {wrong}")
-    for id in rest:
-        check.find(None, "person", f"{id} was added, and is missing")
+            names = [name for name in there if said[name] != there[name]]
+            wrong = ", ".join(f"{name} {there[name]!r}, not {said[name]!r}" for name in names)
+            check.find(None, "person", f"{id} has, as {role}, {wrong}")
+    for (_, role), gone in rest.items():
+        check.find(None, "person", f"{gone['id']} was added as {role}, and is missing")
 
 
 def missing_triggers(tx: Transaction) -> tuple[str, ...]:

@@ -1,23 +1,41 @@
-"""The queries of installed protocol versions: each with its digest and its canonical bytes."""
+"""The queries of installed protocols: each by its digest, with its canonical bytes."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from workflow.store.schema import protocol_version
+from workflow.store.schema import content
 from workflow.store.transaction import Statement, Transaction
 
-_c = protocol_version.c
-DIGESTS = Statement(sa.select(_c.version, _c.digest).order_by(_c.installed_at, _c.version))
-ADD = Statement(protocol_version.insert())
+_c = content.c
+_order = (_c.installed_at, _c.version, _c.edition)
+LIST = Statement(sa.select(_c.digest, _c.trial, _c.version, _c.edition).order_by(*_order))
+BYTES = Statement(sa.select(_c.content).where(_c.digest == sa.bindparam("digest")))
+ADD = Statement(content.insert())
 
 
-def digests(tx: Transaction) -> dict[str, str]:
-    """Installed version to digest, in the order of installation."""
-    return {row[0]: row[1] for row in tx.all(DIGESTS, {})}
+class Content(NamedTuple):
+    """An installed protocol, but for its bytes."""
+
+    digest: str
+    trial: str
+    version: str
+    edition: int
 
 
-def add(tx: Transaction, values: dict[str, Any]) -> None:
+def listed(tx: Transaction) -> tuple[Content, ...]:
+    """What is installed, in the order of installation."""
+    return tuple(Content(*row) for row in tx.all(LIST, {}))
+
+
+def bytes_of(tx: Transaction, digest: str) -> bytes | None:
+    row = tx.one(BYTES, {"digest": digest})
+    return bytes(row[0]) if row is not None else None
+
+
+def add(tx: Transaction, what: Content, data: bytes, installed_at: str | datetime) -> None:
+    values: dict[str, Any] = {**what._asdict(), "content": data, "installed_at": installed_at}
     tx.run(ADD, values)

@@ -97,6 +97,8 @@ def _on_begin(connection: sa.Connection) -> None:
     raw: Any = connection.connection.driver_connection
     if options.get(MIGRATES):
         raw.set_authorizer(None)
+    if raw.in_transaction:  # begun by hand: see ``transaction``
+        return
     raw.execute("BEGIN IMMEDIATE" if options.get(WRITES) or options.get(MIGRATES) else "BEGIN")
 
 

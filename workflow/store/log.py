@@ -1,17 +1,17 @@
-"""The queries of the log: a patient's row, their entries, the heads of the other chains."""
+"""The queries of the log: a patient's row, their entries, requests, the heads of the other chains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from workflow.errors import LostRace
-from workflow.ledger.entry import Entry, Sealed, chain_of, read
-from workflow.store.schema import chain, entry, entry_text, patient, person
+from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Sealed, chain_of, columns_of
+from workflow.store.schema import chain, entry, entry_text, patient, request
 from workflow.store.transaction import Row, Statement, Transaction
 
 CHUNK = 500  # patients locked by one query
@@ -22,35 +22,50 @@ _p, _e, _t = patient.c, entry.c, entry_text.c
 # ── a patient's row ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True)
-class PatientRow:
-    """A patient's row as it stands, and the acting person's as it stood at the same moment."""
+class PatientRow(Struct):
+    """A patient's row as it stands, and the last entries of the people's and the trial's chains at the same moment."""
 
+    chain: str
     id: str
-    version: str
+    digest: str
     arm: str
     state: str
     seq: int
     head: bytes
+    fold: int
     chart: str
-    role: str | None = None  # of the acting person; None when there is no such person
-    active: int | None = None
+    opens_on: date | str | None  # as the driver gives it: text on SQLite
+    due_on: date | str | None
+    people_seq: int
+    people_head: bytes
+    trial_seq: int
 
 
-_row = sa.select(_p.id, _p.version, _p.arm, _p.state, _p.seq, _p.head, _p.chart, person.c.role, person.c.active)
-_joined = _row.select_from(patient.outerjoin(person, person.c.id == sa.bindparam("actor")))
-_one = _joined.where(_p.id == sa.bindparam("id"))
+_people = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).scalar_subquery()
+_trial = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'")).scalar_subquery()
+_joined = sa.select(
+    *(_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.head, _p.fold, _p.chart, _p.opens_on, _p.due_on),
+    *(chain.c.seq, chain.c.head, _trial),
+).join_from(patient, chain, chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'"))
+_one = _joined.where(_p.chain == sa.bindparam("chain"))
 READ = Statement(_one)
 LOCK = Statement(_one.with_for_update(of=patient))  # SQLite has no such clause and needs none: it locks as it begins
 
 ADD_PATIENT = Statement(patient.insert())
+# No row is touched where the patient, or who takes part, has moved on since it was read.
 UPDATE_PATIENT = Statement(
     patient.update()
-    .where(_p.id == sa.bindparam("b_id"), _p.seq == sa.bindparam("b_seq"))
+    .where(
+        _p.chain == sa.bindparam("b_chain"),
+        _p.seq == sa.bindparam("b_seq"),
+        _people == sa.bindparam("b_people_seq"),
+    )
     .values(
+        digest=sa.bindparam("digest"),
         state=sa.bindparam("state"),
         seq=sa.bindparam("seq"),
         head=sa.bindparam("head"),
+        fold=sa.bindparam("fold"),
         chart=sa.bindparam("chart"),
         opens_on=sa.bindparam("opens_on"),
         due_on=sa.bindparam("due_on"),
@@ -58,19 +73,19 @@ UPDATE_PATIENT = Statement(
 )
 
 
-def patient_row(tx: Transaction, id: str, actor: str | None, *, lock: bool) -> PatientRow | None:
-    row = tx.one(LOCK if lock else READ, {"id": id, "actor": actor})
+def patient_row(tx: Transaction, id: str, *, lock: bool) -> PatientRow | None:
+    row = tx.one(LOCK if lock else READ, {"chain": chain_of(id)})
     return PatientRow(*row) if row is not None else None
 
 
-def lock_many(tx: Transaction, ids: Sequence[str], actor: str) -> dict[str, PatientRow]:
-    """The rows of many patients, locked in the order of their ids: two such commands never wait for each other."""
-    found: dict[str, PatientRow] = {}
-    for first in range(0, len(ids), CHUNK):
-        some = ids[first : first + CHUNK]
-        query = _joined.where(_p.id.in_(some)).order_by(_p.id).with_for_update(of=patient)
-        for row in tx.connection.execute(query, {"actor": actor}):
-            found[row[0]] = PatientRow(*row)
+def lock_many(tx: Transaction, ids: Sequence[str]) -> list[PatientRow]:
+    """The rows of many patients, locked in the order of their chains: two such commands never wait for each other."""
+    chains = sorted({chain_of(id) for id in ids})
+    found: list[PatientRow] = []
+    for first in range(0, len(chains), CHUNK):
+        some = chains[first : first + CHUNK]
+        query = _joined.where(_p.chain.in_(some)).order_by(_p.chain).with_for_update(of=patient)
+        found += [PatientRow(*tuple(row)) for row in tx.connection.execute(query)]
     return found
 
 
@@ -78,83 +93,94 @@ def lock_many(tx: Transaction, ids: Sequence[str], actor: str) -> dict[str, Pati
 
 INSERT = Statement(entry.insert())
 INSERT_TEXT = Statement(entry_text.insert())
+INSERT_REQUEST = Statement(request.insert())
+_NAMES = (*COLUMNS, "body", "hash")
 
 
 def entry_values(sealed: Sealed) -> dict[str, Any]:
     """The columns of an entry; each says what the bytes say."""
-    body = sealed.body
-    return {
-        "chain": body["chain"],
-        "seq": body["seq"],
-        "kind": body["kind"],
-        "trigger": body["trigger"],
-        "outcome": body["outcome"],
-        "from_state": body["from"],
-        "to_state": body["to"],
-        "occurred_on": body["on"],
-        "recorded_at": body["at"],
-        "actor": body["actor"]["id"],
-        "role": body["actor"]["role"],
-        "code": body["code"],
-        "request_id": body["request"]["id"] if body["request"] is not None else None,
-        "body": sealed.data,
-        "hash": sealed.hash,
-    }
+    return dict(zip(_NAMES, (*columns_of(sealed.body), sealed.data, sealed.hash), strict=True))
 
 
 def text_values(sealed: Sealed) -> list[dict[str, Any]]:
-    key = {"chain": sealed.body["chain"], "seq": sealed.body["seq"]}
+    key = {"chain": sealed.body.chain, "seq": sealed.body.seq}
     return [{**key, "field": name, "salt": salt, "text": text} for name, (salt, text) in sealed.texts.items()]
 
 
 def append(tx: Transaction, sealed: Sealed) -> None:
+    """Add an entry, the texts beside it, and the request id that it owns if it was carried out."""
     tx.run(INSERT, entry_values(sealed))
     if sealed.texts:
         tx.run_many(INSERT_TEXT, text_values(sealed))
+    body = sealed.body
+    if body.request is not None and body.outcome != "refused":
+        tx.run(INSERT_REQUEST, {"id": body.request.id, "chain": body.chain, "seq": body.seq})
 
 
 def append_many(tx: Transaction, sealed: Sequence[Sealed]) -> None:
+    """Add entries that no request id belongs to."""
     tx.run_many(INSERT, [entry_values(one) for one in sealed])
     texts = [values for one in sealed for values in text_values(one)]
     if texts:
         tx.run_many(INSERT_TEXT, texts)
 
 
+class Stored(NamedTuple):
+    """An entry as it lies in the log; ``texts`` are those of its texts that are still there, with their salts."""
+
+    chain: str
+    seq: int
+    data: bytes
+    hash: bytes
+    texts: dict[str, tuple[bytes, str]]
+
+
 _columns = (_e.chain, _e.seq, _e.body, _e.hash)
-BY_REQUEST = Statement(sa.select(*_columns).where(_e.request_id == sa.bindparam("request_id")))
 ONE = Statement(sa.select(*_columns).where(_e.chain == sa.bindparam("chain"), _e.seq == sa.bindparam("seq")))
+OF_CHAIN = Statement(sa.select(_e.body).where(_e.chain == sa.bindparam("chain")).order_by(_e.seq))
+BY_REQUEST = Statement(sa.select(request.c.chain, request.c.seq).where(request.c.id == sa.bindparam("id")))
 TEXTS = Statement(
     sa.select(_t.field, _t.text, _t.salt).where(_t.chain == sa.bindparam("chain"), _t.seq == sa.bindparam("seq"))
 )
+NEWEST_OF_KIND = Statement(
+    sa.select(_e.body).where(_e.chain == sa.bindparam("chain"), _e.kind == sa.bindparam("kind")).order_by(_e.seq.desc())
+)
 
 
-def texts_of(tx: Transaction, chain_name: str, seq: int) -> dict[str, str]:
-    return {row[0]: row[1] for row in tx.all(TEXTS, {"chain": chain_name, "seq": seq})}
-
-
-def salted(tx: Transaction, chain_name: str, seq: int) -> dict[str, tuple[bytes, str]]:
-    """The texts of an entry that are still there, with their salts."""
+def texts_of(tx: Transaction, chain_name: str, seq: int) -> dict[str, tuple[bytes, str]]:
     return {row[0]: (bytes(row[2]), row[1]) for row in tx.all(TEXTS, {"chain": chain_name, "seq": seq})}
 
 
-def _entry(tx: Transaction, row: Row) -> Entry:
-    name, seq, body, digest = row
-    found = read(bytes(body), bytes(digest), {})
-    return replace(found, texts=texts_of(tx, name, seq)) if found.committed else found
+def _stored(tx: Transaction, row: Row) -> Stored:
+    name, seq, data, digest = row
+    data = bytes(data)
+    texts = texts_of(tx, name, seq) if b'"texts":' in data else {}
+    return Stored(name, seq, data, bytes(digest), texts)
 
 
-def by_request(tx: Transaction, request_id: str) -> Entry | None:
-    row = tx.one(BY_REQUEST, {"request_id": request_id})
-    return _entry(tx, row) if row is not None else None
-
-
-def one(tx: Transaction, chain_name: str, seq: int) -> Entry | None:
+def one(tx: Transaction, chain_name: str, seq: int) -> Stored | None:
     row = tx.one(ONE, {"chain": chain_name, "seq": seq})
-    return _entry(tx, row) if row is not None else None
+    return _stored(tx, row) if row is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+def by_request(tx: Transaction, request_id: str) -> Stored | None:
+    """The entry in which a request was carried out."""
+    row = tx.one(BY_REQUEST, {"id": request_id})
+    return one(tx, row[0], row[1]) if row is not None else None
+
+
+def bodies(tx: Transaction, chain_name: str) -> Iterable[bytes]:
+    """The bytes of every entry of a chain, in order."""
+    return [bytes(row[0]) for row in tx.all(OF_CHAIN, {"chain": chain_name})]
+
+
+def newest(tx: Transaction, chain_name: str, kind: str) -> bytes | None:
+    """The bytes of the newest entry of a kind."""
+    row = tx.one(NEWEST_OF_KIND, {"chain": chain_name, "kind": kind})
+    return bytes(row[0]) if row is not None else None
+
+
+class Filter(Struct, frozen=True):
     """Which entries to list. Dates include both ends; ``recorded_*`` are days in UTC."""
 
     patient: str | None = None
@@ -169,7 +195,7 @@ class Filter:
     recorded_to: date | None = None
 
 
-def entries(tx: Transaction, wanted: Filter, *, limit: int | None = None, last: bool = False) -> Iterator[Entry]:
+def entries(tx: Transaction, wanted: Filter, *, limit: int | None = None, last: bool = False) -> Iterator[Stored]:
     """Entries in the order they were recorded; with ``last`` the newest ``limit`` of them."""
     query = sa.select(_e.chain, _e.seq, _e.body, _e.hash)
     name = chain_of(wanted.patient) if wanted.patient is not None else wanted.chain
@@ -192,7 +218,7 @@ def entries(tx: Transaction, wanted: Filter, *, limit: int | None = None, last: 
     query = query.order_by(*(column.desc() for column in order) if last else order).limit(limit)
     rows = tx.connection.execute(query).all()
     for row in reversed(rows) if last else rows:
-        yield _entry(tx, tuple(row))
+        yield _stored(tx, tuple(row))
 
 
 def _midnight(day: date) -> datetime:
@@ -202,6 +228,7 @@ def _midnight(day: date) -> datetime:
 # ── the chains that are no patient's ───────────────────────────────────────────────────────────────────────────────
 
 _head = sa.select(chain.c.seq, chain.c.head).where(chain.c.name == sa.bindparam("name"))
+HEAD = Statement(_head)
 LOCK_HEAD = Statement(_head.with_for_update())
 ADD_HEAD = Statement(chain.insert())
 MOVE_HEAD = Statement(
@@ -219,14 +246,26 @@ def lock_head(tx: Transaction, name: str) -> tuple[int, bytes | None]:
     return row[0], bytes(row[1]) if row[1] is not None else None
 
 
+def next_place(tx: Transaction, name: str) -> tuple[int, bytes | None]:
+    """The number of the next entry and the hash of the last; the chain's row is locked."""
+    seq, head = lock_head(tx, name)
+    return seq + 1, head
+
+
 def move_head(tx: Transaction, name: str, before: int, sealed: Sealed) -> None:
     values = {"b_name": name, "b_seq": before, "seq": before + 1, "head": sealed.hash}
     if tx.run(MOVE_HEAD, values) != 1:
         raise LostRace(hint="look again and repeat")
 
 
+def head(tx: Transaction, name: str) -> tuple[int, bytes | None]:
+    """The last entry's number and hash, as they are now."""
+    row = tx.one(HEAD, {"name": name})
+    return (row[0], bytes(row[1]) if row[1] is not None else None) if row is not None else (0, None)
+
+
 def has_head(tx: Transaction, name: str) -> bool:
-    return tx.one(LOCK_HEAD, {"name": name}) is not None
+    return tx.one(HEAD, {"name": name}) is not None
 
 
 def add_head(tx: Transaction, name: str) -> None:
@@ -236,26 +275,26 @@ def add_head(tx: Transaction, name: str) -> None:
 # ── lists of patients ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class DueRow:
+class DueRow(NamedTuple):
     id: str
-    version: str
+    digest: str
     arm: str
     state: str
+    fold: int
     chart: str
     opens_on: date
     due_on: date
 
 
 def due_rows(tx: Transaction, until: date, arm: str | None, after: tuple[date, str] | None, limit: int) -> list[DueRow]:
-    """Patients by due date, read off the index, from behind ``after`` on."""
-    query = sa.select(_p.id, _p.version, _p.arm, _p.state, _p.chart, _p.opens_on, _p.due_on)
+    """Patients by due date, read off the index, from behind ``after`` (a date and a patient's id) on."""
+    query = sa.select(_p.id, _p.digest, _p.arm, _p.state, _p.fold, _p.chart, _p.opens_on, _p.due_on)
     query = query.where(_p.due_on <= until)
     if arm is not None:
         query = query.where(_p.arm == arm)
     if after is not None:
-        query = query.where(sa.tuple_(_p.due_on, _p.id) > sa.tuple_(*after))
-    rows = tx.connection.execute(query.order_by(_p.due_on, _p.id).limit(limit))
+        query = query.where(sa.tuple_(_p.due_on, _p.chain) > sa.tuple_(after[0], chain_of(after[1])))
+    rows = tx.connection.execute(query.order_by(_p.due_on, _p.chain).limit(limit))
     return [DueRow(*row) for row in rows]
 
 
@@ -263,15 +302,46 @@ _BEHIND = "\x7f"  # comes after every character that an id may have
 
 
 def ids(tx: Transaction, beginning: str, limit: int) -> tuple[str, ...]:
-    """The first ids that begin so, in order."""
-    begins = _p.id.startswith(beginning, autoescape=True)
-    if tx.sqlite:  # whose LIKE reads the whole index, and takes no heed of case
-        begins = sa.and_(_p.id >= beginning, _p.id < beginning + _BEHIND)
-    return tuple(tx.connection.execute(sa.select(_p.id).where(begins).order_by(_p.id).limit(limit)).scalars())
+    """The first ids that begin so, whatever their case, in order."""
+    first = chain_of(beginning)
+    begins = _p.chain.startswith(first, autoescape=True)
+    if tx.sqlite:  # whose LIKE reads the whole index
+        begins = sa.and_(_p.chain >= first, _p.chain < first + _BEHIND)
+    return tuple(tx.connection.execute(sa.select(_p.id).where(begins).order_by(_p.chain).limit(limit)).scalars())
+
+
+def of_kind(tx: Transaction, chains: Iterable[str], kind: str) -> list[bytes]:
+    """The bytes of the entries of a kind in these chains."""
+    wanted = sorted(chains)
+    found: list[bytes] = []
+    for first in range(0, len(wanted), CHUNK):
+        some = sa.and_(_e.chain.in_(wanted[first : first + CHUNK]), _e.kind == kind)
+        found += [bytes(data) for data in tx.connection.execute(sa.select(_e.body).where(some)).scalars()]
+    return found
+
+
+def ids_of(tx: Transaction, chains: Iterable[str]) -> dict[str, str]:
+    """Chain to the id of its patient, as first typed, for those that are a patient's."""
+    wanted = sorted(chains)
+    found: dict[str, str] = {}
+    for first in range(0, len(wanted), CHUNK):
+        query = sa.select(_p.chain, _p.id).where(_p.chain.in_(wanted[first : first + CHUNK]))
+        found.update((name, id) for name, id in tx.connection.execute(query))
+    return found
 
 
 def summaries(tx: Transaction, arm: str | None) -> list[Row]:
-    query = sa.select(_p.id, _p.version, _p.arm, _p.state, _p.enrolled_on, _p.due_on).order_by(_p.id)
+    query = sa.select(_p.id, _p.digest, _p.arm, _p.state, _p.enrolled_on, _p.due_on, _p.fold).order_by(_p.chain)
     if arm is not None:
         query = query.where(_p.arm == arm)
     return [tuple(row) for row in tx.connection.execute(query)]
+
+
+def stale(tx: Transaction, fold: int, limit: int) -> list[str]:
+    """Ids of patients whose rows were written by an earlier fold, ``limit`` of them."""
+    query = sa.select(_p.id).where(_p.fold < fold).order_by(_p.chain).limit(limit)
+    return [row[0] for row in tx.connection.execute(query)]
+
+
+def count_stale(tx: Transaction, fold: int) -> int:
+    return int(tx.connection.execute(sa.select(sa.func.count()).where(_p.fold < fold)).scalar() or 0)

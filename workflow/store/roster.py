@@ -1,53 +1,105 @@
-"""The queries of people: who may act, in which role, through which login."""
+"""The queries of people: who may act, in which roles, through which login."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
+from msgspec import Struct
 
-from workflow.store.schema import person
-from workflow.store.transaction import Statement, Transaction
+from workflow.ledger.entry import PEOPLE_CHAIN, id_key
+from workflow.store.schema import chain, person
+from workflow.store.transaction import Row, Statement, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who may act. ``login`` is the operating-system user that acts as them, if any."""
+class Person(Struct, frozen=True):
+    """Somebody who may act in a role. ``login`` is the operating-system user that acts as them, if any.
+
+    The role is theirs from ``since`` to ``until``, both included; None is open.
+    """
 
     id: str
     role: str
     login: str | None
     active: bool
+    since: date | None = None
+    until: date | None = None
+
+    def acts_on(self, day: date) -> bool:
+        """Whether the role is theirs on ``day``."""
+        if self.since is None and self.until is None:
+            return self.active
+        return self.active and (self.since or day) <= day <= (self.until or day)
 
 
-_columns = sa.select(person.c.id, person.c.role, person.c.login, person.c.active)
-ONE = Statement(_columns.where(person.c.id == sa.bindparam("id")))
-_active = person.c.active == sa.literal_column("1")  # a statement takes no values of its own
-BY_LOGIN = Statement(_columns.where(person.c.login == sa.bindparam("login"), _active).order_by(person.c.id))
-ALL = Statement(_columns.order_by(person.c.id))
+class Roll(NamedTuple):
+    """Everybody at one moment, each person's roles in the order that they were given; and that moment's last entry."""
+
+    seq: int
+    head: bytes
+    people: dict[str, tuple[Person, ...]]  # by id_key
+
+    def of(self, id: str) -> tuple[Person, ...]:
+        return self.people.get(id_key(id), ())
+
+
+_c = person.c
+_head = (chain.c.seq, chain.c.head)
+# In one statement, so that the people are those of that entry.
+ALL = Statement(
+    sa.select(*_head, _c.id_key, _c.id, _c.role, _c.login, _c.active, _c.from_day, _c.until_day)
+    .select_from(chain.outerjoin(person, sa.true()))
+    .where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'"))
+    .order_by(_c.id_key, _c.place)
+)
+HEAD = Statement(sa.select(*_head).where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")))
 ADD = Statement(person.insert())
 CHANGE = Statement(
     person.update()
-    .where(person.c.id == sa.bindparam("b_id"))
-    .values(role=sa.bindparam("role"), login=sa.bindparam("login"), active=sa.bindparam("active"))
+    .where(_c.id_key == sa.bindparam("b_id_key"), _c.role == sa.bindparam("b_role"))
+    .values(
+        login=sa.bindparam("login"),
+        active=sa.bindparam("active"),
+        from_day=sa.bindparam("from_day"),
+        until_day=sa.bindparam("until_day"),
+    )
 )
 
 
-def one(tx: Transaction, id: str) -> Person | None:
-    row = tx.one(ONE, {"id": id})
-    return Person(row[0], row[1], row[2], bool(row[3])) if row is not None else None
+def roll(tx: Transaction) -> Roll:
+    people: dict[str, tuple[Person, ...]] = {}
+    seq, head = 0, b""
+    for row in tx.all(ALL, {}):
+        seq, head = row[0], bytes(row[1] or b"")
+        if row[2] is not None:
+            people[row[2]] = (*people.get(row[2], ()), _person(row[3:]))
+    return Roll(seq, head, people)
 
 
-def listed(tx: Transaction, *, login: str | None = None) -> tuple[Person, ...]:
-    """Everybody, or the active people of one login."""
-    rows = tx.all(ALL, {}) if login is None else tx.all(BY_LOGIN, {"login": login})
-    return tuple(Person(row[0], row[1], row[2], bool(row[3])) for row in rows)
+def head(tx: Transaction) -> tuple[int, bytes]:
+    """The last entry of the people's chain."""
+    row = tx.one(HEAD, {})
+    return (row[0], bytes(row[1] or b"")) if row is not None else (0, b"")
 
 
-def put(tx: Transaction, who: Person) -> None:
-    """Add a person, or change the one of that id."""
-    values = {"role": who.role, "login": who.login, "active": int(who.active)}
-    if one(tx, who.id) is None:
-        tx.run(ADD, {"id": who.id, **values})
-    else:
-        tx.run(CHANGE, {"b_id": who.id, **values})
+def _person(row: Row) -> Person:
+    id, role, login, active, since, until = row
+    return Person(id, role, login, bool(active), _day(since), _day(until))
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def put(tx: Transaction, who: Person, roles: int) -> None:
+    """Add a person in a role, or change the one of that id and role. ``roles`` is how many roles they have by now."""
+    values = {
+        "login": who.login,
+        "active": int(who.active),
+        "from_day": who.since.isoformat() if who.since is not None else None,
+        "until_day": who.until.isoformat() if who.until is not None else None,
+    }
+    key = id_key(who.id)
+    if tx.run(CHANGE, {"b_id_key": key, "b_role": who.role, **values}) == 0:
+        tx.run(ADD, {"id_key": key, "role": who.role, "id": who.id, "place": roles + 1, **values})

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from operator import itemgetter
 from os import getpid
 from typing import Any
@@ -108,8 +108,7 @@ class Transaction:
     @property
     def begun(self) -> bool:
         """Whether the driver (SQLite's) knows of a transaction."""
-        raw: Any = self.connection.connection.driver_connection
-        return bool(raw.in_transaction)
+        return _begun(self.connection)
 
     def plain(self, text: str) -> None:
         self._cursor.execute(text)
@@ -118,8 +117,58 @@ class Transaction:
         self._cursor.close()
 
 
+def _begun(connection: sa.Connection) -> bool:
+    raw: Any = connection.connection.driver_connection
+    return bool(getattr(raw, "in_transaction", False))
+
+
+def _inside() -> InvalidInput:
+    return InvalidInput(
+        "a command inside a transaction must be part of it", hint="give it the transaction's connection"
+    )
+
+
+class _ByHand:
+    """BEGIN and COMMIT on the driver's own connection: the engine's cost as much as two of our statements.
+
+    A statement that does go through the engine joins the transaction, and then it is the engine that ends it.
+    """
+
+    __slots__ = ("_own", "_raw", "_tx")
+
+    def __init__(self, own: sa.Connection) -> None:
+        self._own = own
+        self._raw: Any = own.connection.driver_connection
+
+    def __enter__(self) -> Transaction:
+        if self._raw.in_transaction or self._own.in_transaction():
+            raise _inside()
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        self._tx = Transaction(self._own)
+        return self._tx
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._tx.close()  # a query that is half read would go on holding the file
+        ends = self._own if self._own.in_transaction() else self._raw
+        if error is None:
+            try:
+                ends.commit()
+            except BaseException as failed:  # noqa: BLE001 - raised below, in our words
+                error = failed
+            else:
+                return
+        ends.rollback()
+        ours = in_our_words(error) if isinstance(error, Exception) and not isinstance(error, WorkflowError) else None
+        if ours is not None:
+            raise ours from error
+        raise error
+
+
 class Transactions:
-    """Where units come from: a connection kept per thread, or the caller's own.
+    """Where transactions come from: a connection kept per thread, or the caller's own.
 
     A connection that a thread kept goes back when the thread ends. After a fork the parent's are left alone, neither
     used nor closed: the child makes its own.
@@ -153,18 +202,21 @@ class Transactions:
             self._kept = threading.local()
             self.engine.dispose(close=False)
 
-    @contextmanager
-    def writing(self, connection: sa.Connection | None = None) -> Iterator[Transaction]:
+    def writing(self, connection: sa.Connection | None = None) -> AbstractContextManager[Transaction]:
         """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it shares."""
+        if connection is None and self.engine.dialect.name == "sqlite":
+            return _ByHand(self._connection(writes=True))
+        return self._writing(connection)
+
+    @contextmanager
+    def _writing(self, connection: sa.Connection | None) -> Iterator[Transaction]:
         with translated():
             if connection is not None:
                 yield from self._within(connection)
                 return
             own = self._connection(writes=True)
             if own.in_transaction():
-                raise InvalidInput(
-                    "a command inside a transaction must be part of it", hint="give it the transaction's connection"
-                )
+                raise _inside()
             with own.begin():
                 tx = Transaction(own)
                 yield tx
@@ -222,18 +274,27 @@ def translated() -> Iterator[None]:
         yield
     except WorkflowError:
         raise
-    except sa.exc.DBAPIError as error:
-        raise translate(error.orig or error) from error
-    except sa.exc.TimeoutError as error:
-        raise DatabaseBusy("every connection of the engine's pool is in use", hint="give it a larger pool") from error
-    except sqlite3.Error as error:
-        raise translate(error) from error
-    except UnicodeEncodeError as error:
-        raise InvalidInput(f"text holds a character that is not Unicode: {error.object[error.start]!r}") from None
     except Exception as error:
-        if getattr(error, "sqlstate", None) is None and type(error).__module__.split(".")[0] != "psycopg":
+        ours = in_our_words(error)
+        if ours is None:
             raise
-        raise translate(error) from error
+        raise ours from error
+
+
+def in_our_words(error: Exception) -> WorkflowError | None:
+    """A driver's or an engine's error as one of ours; None for any other."""
+    match error:
+        case sa.exc.DBAPIError():
+            return translate(error.orig or error)
+        case sa.exc.TimeoutError():
+            return DatabaseBusy("every connection of the engine's pool is in use", hint="give it a larger pool")
+        case sqlite3.Error():
+            return translate(error)
+        case UnicodeEncodeError():
+            return InvalidInput(f"text holds a character that is not Unicode: {error.object[error.start]!r}")
+    if getattr(error, "sqlstate", None) is None and type(error).__module__.split(".")[0] != "psycopg":
+        return None
+    return translate(error)
 
 
 def translate(error: BaseException) -> WorkflowError:

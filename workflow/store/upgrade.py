@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 
 import sqlalchemy as sa
 
 from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
 from workflow.store.engine import MIGRATES, close_to_change, set_journal
-from workflow.store.schema import REVISIONS, VERSION_TABLE, metadata
+from workflow.store.schema import BEFORE_RELEASE, REVISIONS, VERSION_TABLE, metadata
 from workflow.store.transaction import translated
 
 UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades at once
@@ -17,7 +16,7 @@ UPGRADE_LOCK = 0x72656769  # "regi": PostgreSQL's advisory lock for two upgrades
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """``revision`` is None for a database without our tables; ``others`` are another program's tables."""
+    """``revision`` is None for a database that we did not set up; ``others`` are then the tables it holds."""
 
     revision: str | None
     others: tuple[str, ...]
@@ -33,7 +32,8 @@ def inspect(connection: sa.Connection) -> SchemaState:
     if not inspector.has_table(VERSION_TABLE):
         return SchemaState(None, tuple(names))
     query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
-    return SchemaState(connection.execute(query).scalar(), ())
+    revision = connection.execute(query).scalar()
+    return SchemaState(revision, () if revision is not None else tuple(set(names) - {VERSION_TABLE}))
 
 
 def require_current(connection: sa.Connection) -> None:
@@ -45,6 +45,11 @@ def require_current(connection: sa.Connection) -> None:
         if state.empty:
             raise NotOurDatabase("the database is empty", hint="regimen init sets it up")
         raise NotOurDatabase("the database holds other tables and none of ours", hint="name another database")
+    if state.revision in BEFORE_RELEASE:
+        raise NotOurDatabase(
+            "the database was made by a version before the first release, whose formats are not kept",
+            hint="start a new one: regimen init with another file name, or another database",
+        )
     if state.revision in REVISIONS:
         raise SchemaOlder(
             f"the database has schema {state.revision}, this software needs {REVISIONS[-1]}",
@@ -62,6 +67,8 @@ def upgrade(engine: sa.Engine, *, beside: bool = False) -> tuple[str | None, str
 
     Another program's database is left alone, unless our tables are to stand ``beside`` its own.
     """
+    from importlib.resources import files
+
     from alembic import command
     from alembic.config import Config
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workflow.ledger.replay import Report
-from workflow.store.audit import Cached, Definitions, Span, spans, verify
+from workflow.store.audit import Definitions, Span, spans, verify
 from workflow.store.engine import create_engine
 from workflow.store.transaction import Transaction, Transactions
 
@@ -22,7 +22,6 @@ from workflow.store.transaction import Transaction, Transactions
 class _Task:
     url: str
     definition_of: Definitions
-    cached: Cached
 
 
 _task: _Task | None = None  # what the forks inherit
@@ -31,7 +30,7 @@ _task: _Task | None = None  # what the forks inherit
 def _run(span: Span) -> Report:
     assert _task is not None
     with Transactions(create_engine(_task.url)).reading() as tx:
-        return verify(tx, _task.definition_of, _task.cached, span)
+        return verify(tx, span, _task.definition_of)
 
 
 @contextmanager
@@ -52,25 +51,23 @@ def can_fork(tx: Transaction) -> bool:
 
 def verify_in_parallel(
     tx: Transaction,
-    definition_of: Definitions,
-    cached: Cached,
     workers: int,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Check the whole log with ``workers`` processes, this one among them."""
     global _task
-    definition_of.compile(tx)
+    definition_of = Definitions(tx)
     first, *rest = spans(tx, workers)
     url = tx.connection.engine.url.render_as_string(hide_password=False)
-    _task = _Task(url, definition_of, cached)
+    _task = _Task(url, definition_of)
     try:
         with _interrupts_held():
             pool = multiprocessing.get_context("fork").Pool(len(rest) or 1)
         with pool:
             others = pool.map_async(_run, rest)
             scaled = None if progress is None else lambda count: progress(count * workers)
-            report = verify(tx, definition_of, cached, first, progress=scaled)
+            report = verify(tx, first, definition_of, progress=scaled)
             for other in others.get():
                 report.absorb(other)
     finally:

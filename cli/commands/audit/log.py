@@ -11,20 +11,23 @@ from workflow.cli.call import Call, pass_call
 from workflow.report.words.grammar import either
 
 # The log's own words, for help without importing the rooms that they are from; a test compares the two.
-OUTCOMES = ("allowed", "overridden", "refused")
+OUTCOMES = ("allowed", "overridden", "deviated", "refused")
 KINDS = (
     "enrolment",
     "transition",
     "consent",
     "eligibility",
     "adverse_event",
+    "adverse_event_news",
     "counts",
     "response",
     "dose",
     "hold",
     "resume",
+    "void",
     "trial_opened",
-    "protocol_installed",
+    "content_installed",
+    "software_changed",
     "person_added",
     "person_deactivated",
 )
@@ -61,7 +64,8 @@ def log(
     """Who did what, when and why.
 
     Entries in the order they were recorded: what was asked for and how it was decided, from which state to which, on
-    which day it happened and when it was recorded, by whom, with which software; and of a refusal every reason.
+    which day it happened and when it was recorded, by whom, with which software; of a refusal every reason, of what
+    happened against the rules which kind of deviation it was, of a correction what it took back.
     """
     from workflow.cli.screen import entry as entries
     from workflow.cli.screen import json, streams

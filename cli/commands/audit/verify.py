@@ -10,15 +10,17 @@ from workflow.errors import Exit
 
 
 @click.command()
+@click.option("--strict", is_flag=True, help="End with exit code 7 for differences and stale rows, too.")
 @options.reads
 @pass_call
-def verify(call: Call) -> Exit:
+def verify(call: Call, strict: bool) -> Exit:
     """Check that nobody has altered the log.
 
     Every entry's bytes against its hash and its columns, every chain's links, every patient's row against their
-    entries; and every past decision is taken again. A finding means that the log is not what was written (exit code 7).
-    A difference means that this software would decide a past case otherwise: the log is sound, and the software has
-    changed.
+    entries; and every past decision is taken again. A finding means that the log is not what was written; an entry that
+    is not understood was written by newer software, and what follows on it is not verified: both end with exit code 7.
+    With a difference, which is a past case that this software would decide otherwise, or a stale row, which
+    `regimen db upgrade` folds anew, the log is sound.
     """
     from workflow.cli.screen import json, progress, streams, verification
 
@@ -29,9 +31,11 @@ def verify(call: Call) -> Exit:
     else:
         verification.show(report)
     if not report.sound:
-        streams.complain(f"the audit log does not verify: {verification.counted(len(report.findings), 'finding')}")
+        streams.complain(verification.not_sound(report))
+    elif strict and (report.differences or report.stale):
+        streams.complain(verification.not_the_same(report))
         return Exit.VERIFICATION
-    return Exit.DONE
+    return Exit.DONE if report.sound else Exit.VERIFICATION
 
 
 def _processors() -> int:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def check(call: Call) -> Exit:
     """Check that the database is as it should be.
 
-    Its schema, how it keeps what was committed, the triggers that close the log to change, and whether the installed
-    protocol versions are those of this software. Whether the log itself was altered is for `regimen audit verify`.
+    Its schema, how it keeps what was committed, the triggers that close the log to change, the numbers that it is in
+    use under, how many patients' rows are stale, and whether the installed protocol versions are what was installed.
+    Whether the log itself was altered is for `regimen audit verify`.
     """
     from workflow.cli.screen import json, streams
     from workflow.cli.screen.page import Page
@@ -54,6 +55,8 @@ def check(call: Call) -> Exit:
         row("storage", found["storage"]["is"], ok=found["storage"]["ok"])
         missing = found["triggers"]["missing"]
         row("triggers", f"missing: {', '.join(missing)}" if missing else "all there", ok=not missing)
+        for part in ("software", "rows"):
+            row(part, found[part]["is"], ok=found[part]["ok"])
         for version in found["protocols"]:
             row("protocol", f"{version['version']}  {version['is']}", ok=version["ok"])
         page.show()
@@ -81,6 +84,8 @@ def _looked_at(tx: Transaction) -> dict[str, Any]:
         "schema": {"revision": REVISIONS[-1], "ok": True},
         "storage": _sqlite(tx) if tx.sqlite else _postgresql(tx),
         "triggers": {"missing": missing, "ok": not missing},
+        "software": _software(tx),
+        "rows": _rows(tx),
         "protocols": _protocols(tx),
     }
 
@@ -127,24 +132,68 @@ def _postgresql(tx: Transaction) -> dict[str, Any]:
     }
 
 
+def _software(tx: Transaction) -> dict[str, Any]:
+    """The numbers that the database is in use under, beside those of this software."""
+    from workflow.desk import software
+    from workflow.errors import WorkflowError
+
+    ours = software.ours()
+    found: dict[str, Any] = {"engine": None, "fold": None, "format": None}
+    said = "no entry says which numbers are in use"
+    ok = False
+    try:
+        there = software.in_use(tx)
+        software.require_ours(tx)
+        ok = there is not None
+    except WorkflowError as error:
+        there, said = None, error.message
+    if there is not None:
+        found = {"engine": there.engine, "fold": there.fold, "format": there.format}
+        said = ", ".join(f"{name} {value}" for name, value in found.items())
+    return {
+        **found,
+        "software": {"engine": ours.engine, "fold": ours.fold, "format": ours.format},
+        "is": said,
+        "ok": ok,
+    }
+
+
+def _rows(tx: Transaction) -> dict[str, Any]:
+    """Patients whose rows an earlier fold wrote: nothing is wrong with them, but that they have to be folded anew."""
+    from workflow.engine.numbers import FOLD
+    from workflow.report.words.grammar import several
+    from workflow.store import log
+
+    stale = log.count_stale(tx, FOLD)
+    said = f"{several(stale, 'patient')} stale: regimen db upgrade folds anew" if stale else "none is stale"
+    return {"stale": stale, "is": said, "ok": True}
+
+
 def _protocols(tx: Transaction) -> list[dict[str, Any]]:
+    """Each installed content: whether it is what was installed, and whether this software can read it."""
     from workflow import trials
+    from workflow.errors import InvalidProtocol
     from workflow.protocol import content
     from workflow.store import contents
 
-    found = []
-    for version, installed in contents.digests(tx).items():
-        ours = content.digest(trials.find(version)) if version in trials.VERSIONS else None
-        if ours is None:
-            said = "this software does not have it"
-        elif ours != installed:
-            said = f"this software has other content: digest {ours[:12]}, installed was {installed[:12]}"
+    found: list[dict[str, Any]] = []
+    listed = contents.listed(tx)
+    for one in listed:
+        data = contents.bytes_of(tx, one.digest) or b""
+        said, ok = f"edition {one.edition}, digest {one.digest[:12]}", True
+        if content.digest(data) != one.digest:
+            said, ok = f"edition {one.edition}: the content does not hash to its digest {one.digest[:12]}", False
         else:
-            said = f"digest {installed[:12]}"
-        same = {"version": version, "installed": installed, "software": ours, "is": said, "ok": ours == installed}
-        found.append(same)
-    for version in trials.VERSIONS:
-        if not any(one["version"] == version for one in found):
-            said = "not installed: regimen db upgrade installs it"
-            found.append({"version": version, "installed": None, "software": None, "is": said, "ok": True})
+            try:
+                content.read(data)
+            except InvalidProtocol as error:
+                said, ok = f"edition {one.edition}: this software cannot read it: {error.message}", False
+        found.append({"version": one.version, "edition": one.edition, "digest": one.digest, "is": said, "ok": ok})
+    there = {one.digest for one in listed}
+    for shipped in trials.shipped():
+        digest = content.digest(shipped)
+        if shipped.trial in {one.trial for one in listed} and digest not in there:
+            said = f"edition {shipped.edition}: not installed: regimen db upgrade installs it"
+            missing = {"version": shipped.version, "edition": shipped.edition, "digest": None, "is": said, "ok": True}
+            found.append(missing)
     return found

@@ -13,18 +13,20 @@ from workflow.cli.call import Call, pass_call
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from workflow.desk.trial import Upgraded
+
 
 @click.command()
-@options.writes(request=False, expect=False)
+@options.writes(request=False, expect=False, role=False)
 @pass_call
 def upgrade(call: Call) -> None:
     """Bring the database up to date with this software.
 
-    The schema first, then the protocol versions that it does not have yet. Nothing recorded is lost or changed.
+    The schema first, then the protocol versions of its trial that it does not have yet, then the patients whose rows an
+    earlier version of the software wrote. Nothing recorded is lost or changed. It can be interrupted, and run again.
     """
-    from workflow.cli.screen import json, style
+    from workflow.cli.screen import json
     from workflow.cli.screen.result import nothing_written
-    from workflow.desk.trial import Trial
     from workflow.store.engine import create_engine
     from workflow.store.schema import REVISIONS
 
@@ -32,24 +34,33 @@ def upgrade(call: Call) -> None:
     before: str | None = _revision(engine)
     if call.dry:
         after = REVISIONS[-1]
-        installed: tuple[str, ...] = _missing(engine) if before == after else ()
+        done = _would_be(engine) if before == after else None
     else:
         from workflow.store import upgrade as schema
 
         before, after = schema.upgrade(engine)
-        with Trial(engine) as trial:
-            missing = _missing(engine)
-            installed = trial.install(by=call.actor(trial, "administrator")) if missing else ()
+        done = _brought_up(call, engine)
     engine.dispose()
+    installed, folded = (done.installed, done.folded) if done is not None else ((), 0)
     if call.json:
-        json.show({"before": before, "after": after, "installed": installed})
-    elif before == after and not installed:
-        style.line(f"the database is up to date: schema {after}")
+        json.show({"before": before, "after": after, "installed": installed, "folded": folded})
     else:
-        versions = f"; protocol versions installed: {', '.join(installed)}" if installed else ""
-        style.line(f"schema {before} -> {after}{versions}")
+        _show(before, after, installed, folded)
     if call.dry:
         nothing_written()
+
+
+def _show(before: str | None, after: str, installed: tuple[str, ...], folded: int) -> None:
+    from workflow.cli.screen import style
+    from workflow.report.words.grammar import several
+
+    if before == after and not installed and not folded:
+        style.line(f"the database is up to date: schema {after}")
+        return
+    said = [f"schema {before} -> {after}"]
+    said += [f"protocol versions installed: {', '.join(installed)}"] if installed else []
+    said += [f"{several(folded, 'patient')} folded anew"] if folded else []
+    style.line("; ".join(said))
 
 
 def _revision(engine: Engine) -> str:
@@ -68,13 +79,28 @@ def _revision(engine: Engine) -> str:
     return found
 
 
-def _missing(engine: Engine) -> tuple[str, ...]:
+def _brought_up(call: Call, engine: Engine) -> Upgraded:
+    from workflow.cli.screen import progress
+    from workflow.desk.trial import Trial
+    from workflow.protocol.words import ADMINISTRATOR
+
+    with Trial(engine) as trial, progress.bar("folding anew", "patients") as counting:
+        return trial.upgrade(by=call.actor(trial, ADMINISTRATOR), progress=counting)
+
+
+def _would_be(engine: Engine) -> Upgraded:
+    """What there would be to do, beside the schema."""
     from workflow import trials
-    from workflow.store import contents
+    from workflow.desk.protocols import Protocols
+    from workflow.desk.trial import Upgraded
+    from workflow.engine.numbers import FOLD
+    from workflow.store import log
     from workflow.store.transaction import Transactions
 
     transactions = Transactions(engine)
+    protocols = Protocols(transactions)
     with transactions.reading() as tx:
-        there = contents.digests(tx)
+        protocols.read(tx)
+        stale = log.count_stale(tx, FOLD)
     transactions.close()
-    return tuple(version for version in trials.VERSIONS if version not in there)
+    return Upgraded(tuple(one.version for one in protocols.missing(trials.shipped())), stale)

@@ -11,13 +11,14 @@ from workflow.cli.lazy import Lazy, LazyGroup
     cls=LazyGroup,
     sections={
         "Commands": {
-            "add": Lazy("workflow.cli.commands.people.add:add", "Add a person in a role, or bring one back."),
+            "add": Lazy("workflow.cli.commands.people.add:add", "Give a person a role, or bring one back in it."),
             "deactivate": Lazy(
                 "workflow.cli.commands.people.deactivate:deactivate",
                 "End a person's part; their entries keep their name.",
             ),
             "list": Lazy(
-                "workflow.cli.commands.people.list:list_", "List everybody, also those who no longer take part."
+                "workflow.cli.commands.people.list:list_",
+                "List everybody in their roles, also those who no longer take part.",
             ),
         }
     },

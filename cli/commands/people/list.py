@@ -12,7 +12,7 @@ from workflow.cli.call import Call, pass_call
 @options.reads
 @pass_call
 def list_(call: Call) -> None:
-    """List everybody, also those who no longer take part."""
+    """List everybody in their roles, also those who no longer take part."""
     from workflow.cli.screen import json, table
     from workflow.cli.screen.style import NOTHING
 
@@ -21,5 +21,15 @@ def list_(call: Call) -> None:
     if call.json:
         json.show({"items": found})
         return
-    rows = ((one.id, one.role, one.login or NOTHING, "yes" if one.active else "no") for one in found)
-    table.show(("person", "role", "login", "active"), rows)
+    rows = (
+        (
+            one.id,
+            one.role,
+            str(one.since or NOTHING),
+            str(one.until or NOTHING),
+            one.login or NOTHING,
+            "yes" if one.active else "no",
+        )
+        for one in found
+    )
+    table.show(("person", "role", "from", "until", "login", "active"), rows)

@@ -6,16 +6,17 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
-from workflow.cli.commands.protocol import arm_option, arms_of, find, version_option
+from workflow.cli.commands.protocol import arm_option, arms_of, file_option, find, version_option
 
 
 @click.command()
 @version_option
+@file_option
 @arm_option
 @click.option("--phases", is_flag=True, help="Each phase as one state.")
 @options.shows
 @pass_call
-def diagram(call: Call, version: str | None, arm: str | None, phases: bool) -> None:
+def diagram(call: Call, version: str | None, file: str | None, arm: str | None, phases: bool) -> None:
     """The state machine of an arm, as Mermaid text.
 
     Without --arm, every arm's, each in a block of a Markdown page.
@@ -24,7 +25,7 @@ def diagram(call: Call, version: str | None, arm: str | None, phases: bool) -> N
     from workflow.protocol.diagram import mermaid
     from workflow.protocol.table import table
 
-    found = find(version)
+    found = find(version, file)
     drawn = [{"arm": one.key, "mermaid": mermaid(table(one), cycles=not phases)} for one in arms_of(found, arm)]
     if call.json:
         json.show({"version": found.version, "items": drawn})

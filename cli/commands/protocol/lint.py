@@ -6,26 +6,28 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
-from workflow.cli.commands.protocol import find, version_option
+from workflow.cli.commands.protocol import file_option, find, version_option
 from workflow.errors import Exit
 
 
 @click.command()
 @version_option
+@file_option
 @options.shows
 @pass_call
-def lint(call: Call, version: str | None) -> Exit:
+def lint(call: Call, version: str | None, file: str | None) -> Exit:
     """Look for mistakes in a version.
 
     Every finding in a line, with its number; exit code 7 where there is one.
     """
     from workflow.cli.screen import json, streams, style
     from workflow.cli.screen.style import bad
+    from workflow.engine.facts import KINDS
     from workflow.protocol.lint import CHECKS
     from workflow.protocol.lint import lint as look
 
-    one = find(version)
-    found = look(one)
+    one = find(version, file, sound=False)
+    found = look(one, KINDS)
     if call.json:
         json.show({"version": one.version, "checks": len(CHECKS), "items": found})
     else:

@@ -12,7 +12,7 @@ from workflow.cli.call import Call, pass_call
 @options.shows
 @pass_call
 def list_(call: Call) -> None:
-    """List the versions."""
+    """List the versions that come with this software."""
     from workflow import trials
     from workflow.cli.screen import json, table
     from workflow.cli.screen.style import strong

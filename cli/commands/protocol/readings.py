@@ -6,25 +6,26 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
-from workflow.cli.commands.protocol import find, version_option
+from workflow.cli.commands.protocol import file_option, find, version_option
 
 
 @click.command()
 @click.argument("reading", required=False)
 @version_option
+@file_option
 @options.shows
 @pass_call
-def readings(call: Call, reading: str | None, version: str | None) -> None:
+def readings(call: Call, reading: str | None, version: str | None, file: str | None) -> None:
     """The choices made where the record leaves something open.
 
     With READING, such as A1, that one in full: the question, what is possible, what was taken, and why.
     """
     from workflow.cli.screen import definition, json, streams
     from workflow.cli.screen.page import Page
-    from workflow.engine.facts import shown
+    from workflow.engine.facts.check import shown
     from workflow.errors import NotFound
 
-    one = find(version)
+    one = find(version, file)
     found = [r for r in one.readings if reading is None or r.id.lower() == reading.lower()]
     if not found and reading is not None:
         raise NotFound(

@@ -8,7 +8,7 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
-from workflow.cli.commands.protocol import arm_option, arms_of, find, version_option
+from workflow.cli.commands.protocol import arm_option, arms_of, file_option, find, version_option
 
 if TYPE_CHECKING:
     from workflow.protocol.model import Arm, Protocol
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @version_option
+@file_option
 @arm_option
 @click.option("--cycle", type=options.NUMBER, metavar="POSITION", help="The cycle at this position of the arm alone.")
 @click.option("--criteria", is_flag=True, help="The eligibility criteria.")
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 def show(
     call: Call,
     version: str | None,
+    file: str | None,
     arm: str | None,
     cycle: int | None,
     criteria: bool,
@@ -44,7 +46,7 @@ def show(
     from workflow.cli.screen.style import quiet
     from workflow.protocol import content
 
-    found = find(version)
+    found = find(version, file)
     arms = arms_of(found, arm)
     _position(found, arms, cycle)
     lists = {"criteria": criteria, "terms": terms, "toxicity_rules": rules, "permissions": roles}

@@ -26,16 +26,20 @@ from workflow.errors import Exit
 )
 @click.option("--unrelated", is_flag=True, help="It is attributed to no agent of the trial.")
 @click.option("--serious", is_flag=True, help="It was serious.")
-@click.option("--unacceptable", is_flag=True, help="An investigator declares it unacceptable: off treatment.")
+@click.option(
+    "--unacceptable", is_flag=True, help="It is declared unacceptable, by whom the protocol lets: off treatment."
+)
 @click.option("--resolved", type=options.DAY, help="The day it resolved.")
+@click.option("--reopened", is_flag=True, help="With --update and --grade: it goes on after an end.")
 @click.option(
     "--stops",
     multiple=True,
     metavar="AGENT",
     type=options.Word(words.agents),
-    help="An agent that an investigator stops for good. May be repeated.",
+    help="An agent that is stopped for good, by whom the protocol lets. May be repeated.",
 )
 @options.on("The day it began, or of the news.")
+@options.at
 @note
 @options.writes()
 @pass_call
@@ -50,6 +54,7 @@ def ae(
     serious: bool,
     unacceptable: bool,
     resolved: date | None,
+    reopened: bool,
     stops: tuple[str, ...],
     on: date | None,
     note: str | None,
@@ -75,7 +80,9 @@ def ae(
     if update is not None:
         if term is not None or serious:
             raise click.UsageError("--update takes no --term and no --serious: they stay as recorded", context)
-        return carry_out(call, "update_adverse_event", patient, entry=update, **common)
+        return carry_out(call, "update_adverse_event", patient, entry=update, reopened=reopened, **common)
+    if reopened:
+        raise click.UsageError("--reopened goes with --update", context)
     if term is None or grade is None:
         raise click.UsageError("a new adverse event needs --term and --grade; news of one needs --update", context)
     return carry_out(call, "record_adverse_event", patient, term=term, serious=serious, **common)

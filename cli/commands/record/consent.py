@@ -22,6 +22,7 @@ from workflow.errors import Exit
     help="The protocol version consented to.  [default: the patient's]",
 )
 @options.on("The day of the signature.")
+@options.at
 @note
 @options.writes()
 @pass_call

@@ -17,6 +17,7 @@ from workflow.errors import Exit
 @click.option("--anc", required=True, metavar="NUMBER", help="Absolute neutrophil count, x10^9/L.")
 @click.option("--platelets", required=True, metavar="NUMBER", help="Platelets, x10^9/L.")
 @options.on("The day of the blood sample.")
+@options.at
 @note
 @options.writes()
 @pass_call

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
-from workflow.cli.commands.record import carry_out, note
+from workflow.cli.commands.record import note
 from workflow.errors import Exit
 
 
@@ -22,9 +23,9 @@ from workflow.errors import Exit
 )
 @click.option("--amount", metavar="NUMBER", help="How much.")
 @click.option("--unit", help="Of what, such as mg/m2.")
-@click.option("--reason", metavar="TEXT", help="Why, in words: for an override.")
-@click.option("--override", is_flag=True, help="Pass the soft guards, as an investigator, with a --reason.")
+@options.happened
 @options.on("The day it was given.")
+@options.at
 @note
 @options.writes()
 @pass_call
@@ -36,19 +37,35 @@ def dose(
     unit: str | None,
     reason: str | None,
     override: bool,
+    happened: bool,
     on: date | None,
     note: str | None,
 ) -> Exit:
-    """A dose given."""
-    return carry_out(
-        call,
-        "record_dose",
-        patient,
-        on=on,
-        agent=agent,
-        amount=amount,
-        unit=unit,
-        reason=reason,
-        override=override,
-        note=note,
-    )
+    """A dose given.
+
+    Where the protocol says no, that is a refusal. A dose that was given all the same is told with --happened and a
+    --reason, and kept as a deviation; on a terminal that is asked at once.
+    """
+    from workflow.cli.screen import asking
+    from workflow.cli.screen import result as results
+
+    told: dict[str, Any] = {"agent": agent, "amount": amount, "unit": unit, "on": on, "note": note}
+    with call.trial() as trial:
+        by = call.actor(trial)
+        result = trial.record_dose(
+            patient, by=by, reason=reason, override=override, happened=happened, **told, **call.how
+        )
+        if not result.may_have_happened or call.dry:
+            return results.show(call, trial, result)
+        if not asking.possible(call):
+            given = ((name, {**told, **call.how}[name]) for name in ("agent", "amount", "unit", "at", "note"))
+            typed = [word for name, value in given if value is not None for word in (f"--{name}", value)]
+            repair = results.as_happened(call, ["record", "dose", patient, *typed], reason, on)
+            return results.show(call, trial, result, repair=repair)
+        results.show(call, trial, result)
+        given_because = asking.given_all_the_same(result, reason)
+        if given_because is None:
+            return Exit.REFUSED
+        call.how["expect"] = result.seq  # nothing else may have come between
+        result = trial.record_dose(patient, by=by, reason=given_because, happened=True, **told, **call.how)
+        return results.show(call, trial, result)

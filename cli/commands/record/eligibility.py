@@ -25,6 +25,7 @@ from workflow.errors import Exit
 @click.option("--not-met", multiple=True, metavar="ID", help="A criterion whose statement does not hold.")
 @click.option("--unknown", multiple=True, metavar="ID", help="A criterion that is not known yet.")
 @options.on("The day of the assessment.")
+@options.at
 @note
 @options.writes()
 @pass_call

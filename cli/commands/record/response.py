@@ -22,6 +22,7 @@ from workflow.errors import Exit
 )
 @click.option("--mrd", type=options.Word(words.mrd), help="Measurable residual disease: negative or positive.")
 @options.on("The day of the assessment.")
+@options.at
 @note
 @options.writes()
 @pass_call

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from workflow.protocol.lint.finding import check
 from workflow.protocol.lint.subject import Subject
-from workflow.protocol.model import ByLabel, Cycle, ExitPath, Phase, Protocol, State, Step
+from workflow.protocol.model import Arm, ByLabel, Cycle, ExitPath, Phase, Protocol, Role, State, Step
 from workflow.protocol.table import TREATMENT
 
 WORD = r"[a-z][a-z0-9_]*"
@@ -61,6 +61,9 @@ def duplicate_key(subject: Subject) -> Iterator[tuple[str, str]]:
         yield from _twice(where, "term", (term.key for term in protocol.terms))
         yield from _twice(where, "permission", (permission.action for permission in protocol.permissions))
         yield from _twice(where, "reading", (reading.id for reading in protocol.readings))
+        yield from _twice(where, "role", (role.key for role in protocol.roles))
+        yield from _twice(where, "hold code", protocol.hold_codes)
+        yield from _twice(where, "deviation", (kind.key for kind in protocol.deviations))
     for arm in protocol.arms:
         where = f"arm {arm.key}"
         yield from _twice(where, "phase", (phase.key for phase in arm.phases))
@@ -75,7 +78,7 @@ def duplicate_key(subject: Subject) -> Iterator[tuple[str, str]]:
 @check(
     "P014",
     "malformed-name",
-    "A state, phase or trigger is not named in lower-case words, or takes a reserved name.",
+    "A state, phase, trigger or role is not named in lower-case words, or a state takes a reserved name.",
 )
 def malformed_name(subject: Subject) -> Iterator[tuple[str, str]]:
     for where, state in subject.each(State):
@@ -92,6 +95,12 @@ def malformed_name(subject: Subject) -> Iterator[tuple[str, str]]:
                 where,
                 f"{step.trigger!r} is no name for a trigger: lower-case letters, digits and underscores",
             )
+    for where, arm in subject.each(Arm):
+        if not re.fullmatch(WORD, arm.cycle_trigger):
+            yield where, f"{arm.cycle_trigger!r} is no name for a trigger: lower-case letters, digits and underscores"
+    for where, role in subject.each(Role):
+        if not re.fullmatch(WORD, role.key):
+            yield where, f"{role.key!r} is no name for a role: lower-case letters, digits and underscores"
 
 
 def _twice(where: str, what: str, keys: Iterable[str]) -> Iterator[tuple[str, str]]:

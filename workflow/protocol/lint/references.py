@@ -9,34 +9,19 @@ from workflow.protocol.lint.finding import check
 from workflow.protocol.lint.subject import Subject, some
 from workflow.protocol.model import (
     Administration,
+    Arm,
     Criterion,
     CriterionKind,
     ExitPath,
     Permission,
-    Phase,
     Protocol,
     Step,
     ToxicityRule,
 )
-from workflow.protocol.table import START_CYCLE, Table, resolve
+from workflow.protocol.table import Table, resolve
 
-# What a person may ask for beside the triggers.
-ACTIONS = frozenset(
-    {
-        "enroll",
-        "hold",
-        "resume",
-        "consent",
-        "eligibility",
-        "adverse_event",
-        "counts",
-        "response",
-        "dose",
-        "override",
-        "declare_unacceptable",
-        "stop_agent",
-    }
-)
+# What a person may ask for beside the triggers and the recording of facts.
+ACTIONS = frozenset({"enroll", "override", "declare_unacceptable", "stop_agent", "correct", "step_happened"})
 
 
 @check(
@@ -132,7 +117,7 @@ def unknown_phase(subject: Subject) -> Iterator[tuple[str, str]]:
 
 @check("P036", "unknown-action", "A permission is for something that nobody can ask for.")
 def unknown_action(subject: Subject) -> Iterator[tuple[str, str]]:
-    known = ACTIONS.union(_triggers(subject))
+    known = ACTIONS.union(subject.facts, triggers(subject))
     for where, permission in subject.each(Permission):
         if permission.action not in known:
             yield where, f"there is no action {permission.action!r}"
@@ -141,7 +126,7 @@ def unknown_action(subject: Subject) -> Iterator[tuple[str, str]]:
 @check("P037", "nobody-may-ask", "No role may ask for a trigger.")
 def nobody_may_ask(subject: Subject) -> Iterator[tuple[str, str]]:
     permitted = {permission.action for permission in subject.protocol.permissions if permission.roles}
-    for trigger in _triggers(subject):
+    for trigger in triggers(subject):
         if trigger not in permitted:
             yield "", f"no role may ask for {trigger}"
 
@@ -178,10 +163,10 @@ def readings_used(subject: Subject) -> Iterator[tuple[str, str]]:
                 yield where, reading
 
 
-def _triggers(subject: Subject) -> tuple[str, ...]:
+def triggers(subject: Subject) -> tuple[str, ...]:
     """Every trigger of the protocol, each once."""
     declared = (step.trigger for _, step in subject.each(Step, ExitPath))
-    cycles = (START_CYCLE for _, phase in subject.each(Phase) if phase.cycles)
+    cycles = (arm.cycle_trigger for _, arm in subject.each(Arm) if any(phase.cycles for phase in arm.phases))
     return tuple(dict.fromkeys((*declared, *cycles)))
 
 

@@ -8,7 +8,7 @@ from workflow.protocol.guards import NoUnacceptableToxicity
 from workflow.protocol.lint.finding import check
 from workflow.protocol.lint.references import readings_used
 from workflow.protocol.lint.subject import Subject
-from workflow.protocol.model import Dose, ExitPath, Reading, Source, SourceKind
+from workflow.protocol.model import Arm, Dose, ExitPath, Protocol, Reading, Source, SourceKind
 
 
 @check("P040", "missing-source", "A statement does not say where it comes from.")
@@ -20,6 +20,9 @@ def missing_source(subject: Subject) -> Iterator[tuple[str, str]]:
         for name in ("source", "window_source"):
             if getattr(value, name, "") is None:
                 yield where, f"{type(value).__name__} gives no {name}"
+    for where, part in subject.each(Protocol, Arm):
+        if part.in_force_from is not None and part.in_force_source is None:
+            yield where, f"nothing says where it is known from that it is in force from {part.in_force_from}"
     for where, guard in subject.each(NoUnacceptableToxicity):
         if guard.open_grade is not None and guard.open_grade_source is None:
             yield where, f"nothing says where the limit of grade {guard.open_grade} comes from"

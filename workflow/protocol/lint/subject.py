@@ -1,12 +1,13 @@
-"""What is being analysed: the protocol, every value in it with its place, and each arm's transition table."""
+"""What is being analysed: the protocol, every value in it with its place, each arm's table, and the kinds of facts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
-from functools import cache, cached_property
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from typing import Any, TypeVar, overload
+
+from msgspec import Struct
 
 from workflow.protocol import model
 from workflow.protocol.model import Arm, Protocol
@@ -34,6 +35,8 @@ LABELS: dict[type, str] = {
     model.Term: "term {0.key}",
     model.ToxicityRule: "toxicity rule {0.agent}",
     model.Permission: "permission {0.action}",
+    model.Role: "role {0.key}",
+    model.DeviationKind: "deviation {0.key}",
     model.Reading: "reading {0.id}",
 }
 
@@ -41,8 +44,9 @@ LABELS: dict[type, str] = {
 class Subject:
     """A protocol under analysis."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol, facts: Collection[str]) -> None:
         self.protocol = protocol
+        self.facts = facts
 
     @overload
     def each(self, kind: type[T], /, *, within: Arm | None = None) -> Iterator[tuple[str, T]]: ...
@@ -97,19 +101,14 @@ def _walk(value: Any, place: str, arm: Arm | None) -> Iterator[tuple[str, Any, A
     if isinstance(value, tuple):
         for item in value:
             yield from _walk(item, place, arm)
-    elif is_dataclass(value):
+    elif isinstance(value, Struct):
         if type(value) is Arm:
             arm = value
         label = LABELS.get(type(value), "").format(value)
         place = f"{place}/{label}" if place and label else place or label
         yield place, value, arm
-        for name in _fields(value.__class__):
+        for name in value.__struct_fields__:
             yield from _walk(getattr(value, name), place, arm)
-
-
-@cache
-def _fields(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def some(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""P050-P055: single values that cannot be right, whatever else the protocol says."""
+"""P050-P057: single values that cannot be right, whatever else the protocol says."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from workflow.protocol import patient_id
 from workflow.protocol.guards import CountsRecovered, NoUnacceptableToxicity
 from workflow.protocol.lint.finding import check
 from workflow.protocol.lint.subject import Subject
-from workflow.protocol.model import AgentAction, Criterion, CriterionKind, Dose, ToxicityRule
+from workflow.protocol.model import AgentAction, Arm, Criterion, CriterionKind, Dose, Protocol, ToxicityRule
 
 GRADES = range(1, 6)
 
@@ -35,12 +36,11 @@ def criterion_parent(subject: Subject) -> Iterator[tuple[str, str]]:
             yield where, "is its own ancestor"
 
 
-@check("P052", "patient-id-pattern", "The pattern of patient ids is no regular expression.")
+@check("P052", "patient-id-pattern", "The pattern of patient ids cannot be used.")
 def patient_id_pattern(subject: Subject) -> Iterator[tuple[str, str]]:
-    try:
-        re.compile(subject.protocol.patient_id)
-    except re.error as error:
-        yield "", f"{subject.protocol.patient_id!r}: {error}"
+    wrong = patient_id.check(subject.protocol.patient_id)
+    if wrong is not None:
+        yield "", f"{subject.protocol.patient_id!r} {wrong}"
 
 
 @check(
@@ -84,6 +84,27 @@ def study_period(subject: Subject) -> Iterator[tuple[str, str]]:
     start, end = subject.protocol.study_start, subject.protocol.study_end
     if end < start:
         yield "", f"starts on {start} and ends on {end}"
+
+
+@check(
+    "P056",
+    "force-outside-study",
+    "A version, or an arm of it, is in force before the study starts or only after it ends.",
+)
+def force_outside_study(subject: Subject) -> Iterator[tuple[str, str]]:
+    start, end = subject.protocol.study_start, subject.protocol.study_end
+    if end < start:
+        return  # P055
+    for where, value in subject.each(Protocol, Arm):
+        day = value.in_force_from
+        if day is not None and not start <= day <= end:
+            yield where, f"is in force from {day}, and the study is from {start} to {end}"
+
+
+@check("P057", "edition", "The edition is not 1 or more.")
+def edition(subject: Subject) -> Iterator[tuple[str, str]]:
+    if subject.protocol.edition < 1:
+        yield "", f"is edition {subject.protocol.edition}: they are counted from 1"
 
 
 def _positive(amount: str) -> bool:

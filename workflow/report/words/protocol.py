@@ -15,6 +15,7 @@ from workflow.protocol.guards import (
     NotBefore,
     NoUnacceptableToxicity,
     PeriodEnded,
+    StillEligible,
     VisitInterval,
     WithinPeriod,
 )
@@ -110,6 +111,8 @@ def source(found: Source) -> str:
 def guard(found: Guard) -> str:
     """What a guard asks for."""
     match found:
+        case StillEligible():
+            return "no criterion was found not met at the latest assessment"
         case ConsentGiven():
             return "consent to this protocol version"
         case EligibilityRecorded():

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from workflow.engine.decision import Reason
-from workflow.report.views import PatientView, Result
-from workflow.report.words.grammar import days, several
+from workflow.engine.decision import Strength
+from workflow.engine.facts import BY_KIND
+from workflow.engine.facts.dose import Dose
+from workflow.report.views import Entry, PatientView, Reason, Result
+from workflow.report.words.grammar import both, days, several
 
 # ── reasons ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-OVERRIDE = "or an investigator's override"
 
 
 def lifted(reason: Reason) -> str:
     """A reason with its code and what would lift it."""
-    by = reason.lifted_by
-    if not reason.hard and "override" not in by:
-        by = f"{by}, {OVERRIDE}"
-    return f"{coded(reason)}; lifted by: {by}"
+    return f"{coded(reason)}; lifted by: {reason.lifted_by}"
 
 
 def coded(reason: Reason) -> str:
     """A reason with its code."""
     return f"{reason.message} [{reason.code}]"
+
+
+def limits(reason: Reason) -> str:
+    """What cannot be done about a reason, behind what would lift it: "; cannot be overridden"."""
+    if reason.strength is Strength.HARD:
+        return "; cannot be overridden"
+    if reason.strength is Strength.NEVER and reason.evidence and "correct" not in reason.lifted_by:
+        return "; or correct first what it contradicts"
+    return ""
 
 
 def counted(reasons: Sequence[Reason]) -> str:
@@ -32,15 +38,6 @@ def counted(reasons: Sequence[Reason]) -> str:
 
 
 # ── what was done ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-_FACTS = {
-    "consent": "consent",
-    "eligibility": "eligibility",
-    "adverse_event": "adverse event",
-    "counts": "counts",
-    "response": "response",
-    "dose": "dose",
-}
 
 
 def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
@@ -53,16 +50,28 @@ def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     if result.action in ("hold", "resume"):
         verb = "would be" if dry_run else "is"
         return f"{who} {verb} {'on hold' if result.action == 'hold' else 'off hold'} from {on}{kept}"
-    if result.action in _FACTS:
+    if result.action == "correct":
+        back = f"; back in {result.state}" if result.state != result.source else ""
+        return f"{who} {'can be' if dry_run else 'is'} corrected{kept}{back}"
+    if result.action in BY_KIND:
         verb = "can be recorded" if dry_run else "recorded"
-        return f"{who} {_FACTS[result.action]} of {on} {verb}{kept}"
+        against = f", against the rules: {', '.join(result.deviations)}" if result.deviations else ""
+        return f"{who} {BY_KIND[result.action].TITLE} of {on} {verb}{kept}{against}"
     return _movement(result, view, dry_run=dry_run)
+
+
+def taken_away(entry: Entry, *, dry_run: bool) -> str:
+    """What a correction took back: which entry, and what it said."""
+    kind = BY_KIND.get(entry.kind)
+    what = f"{kind.TITLE} of {entry.occurred_on}: {entry.words}" if kind is not None else entry.trigger or entry.kind
+    return f"entry {entry.seq} {'would stand no longer' if dry_run else 'stands no longer'}: {what}"
 
 
 def _movement(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     about = [result.action, *([f"entry {result.seq}"] if result.seq is not None else [])]
     about += [f"{days(result.delay)} late"] if result.delay else []
     about += [result.outcome] if result.outcome != "allowed" else []
+    about += list(result.deviations)
     verb = "would go" if dry_run else "went"
     where = f"from {result.source} to {result.state}" if result.source != result.state else f"on in {result.state}"
     said = f"{result.patient} {verb} {where} on {result.occurred_on} ({', '.join(about)})"
@@ -72,17 +81,23 @@ def _movement(result: Result, view: PatientView | None, *, dry_run: bool) -> str
 
 
 _AGENTS = {
-    "held": "is held: no dose until the event resolved or fell",
-    "discontinued": "is stopped for good",
-    "active": "may be given again",
-    "planned": "may be given again",
+    "held": (
+        "is held: no dose",
+        "are held: no dose",
+        " until the event resolved or fell, or is judged to have another cause",
+    ),
+    "discontinued": ("is stopped for good", "are stopped for good", ""),
+    "active": ("may be given again", "may be given again", ""),
+    "planned": ("may be given again", "may be given again", ""),
 }
 
 
 def agents(result: Result, view: PatientView, titles: Mapping[str, str]) -> Iterator[str]:
-    """What an adverse event did to agents, a sentence each. ``titles`` are the agents' names by their keys."""
-    if result.action != "adverse_event" or result.seq is None:
+    """What an adverse event did to agents, those alike in a sentence. ``titles`` are their names by their keys."""
+    if result.action == Dose.KIND:
         return
-    for key, status in view.chart.agents.items():
-        if status.entry == result.seq:
-            yield f"{view.id} {titles[key]} {_AGENTS[status.state]}"
+    touched = [agent for agent in view.standing.agents if result.seq is not None and agent.entry == result.seq]
+    for state, since in dict.fromkeys((agent.state, agent.since) for agent in touched):
+        alike = [titles[agent.key] for agent in touched if (agent.state, agent.since) == (state, since)]
+        one, many, until = _AGENTS[state]
+        yield f"{view.id} {both(alike)} {one if len(alike) == 1 else many} from {since} on{until}"

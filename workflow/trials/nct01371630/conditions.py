@@ -14,6 +14,7 @@ from workflow.protocol.guards import (
     NoProgression,
     NotBefore,
     NoUnacceptableToxicity,
+    StillEligible,
     VisitInterval,
 )
 from workflow.protocol.model import Source, SourceKind
@@ -74,6 +75,7 @@ def to_next_cycle(arm: str) -> tuple[Guard, ...]:
     """Before every cycle after the first."""
     return (
         ConsentGiven(judgement("after an amendment the patient consents to it before the next cycle")),
+        StillEligible(judgement("who no longer meets a criterion goes on if the investigator says so")),
         NoProgression(_goes_on(arm), response_after="induction"),
         NoUnacceptableToxicity(
             _goes_on(arm),

@@ -1,7 +1,8 @@
 """Who may take part. A patient needs one route in, every inclusion and no exclusion.
 
 The record's numbers start again several times, so each criterion has an id of ours beside them. Parts spell out the
-criterion they stand under. Where the record is at odds with itself, the note says so and names the reading.
+criterion they stand under; where they decide on it, ``met_by`` says how. Where the record is at odds with itself, the
+note says so and names the reading.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ UNTREATED_AND_UNFIT_18_TO_59 = (
         record("inclusion 2"),
         printed="2",
         note="Any one of the five makes a patient unfit, though the record joins the last two by 'and' (reading E1).",
+        met_by=(("IN02C1",), ("IN02C2",), ("IN02C3",), ("IN02C4",), ("IN02C5",)),
     ),
     Criterion(
         "IN02C1",
@@ -169,6 +171,7 @@ ALL_MUST_MEET = (
         record("inclusion 5"),
         printed="5",
         note="At odds with the comorbidities IN02C4 and IN02C5 (readings E2 and E3).",
+        met_by=(("IN05A", "IN05B", "IN05C"), ("IN05D",)),
     ),
     Criterion(
         "IN05A",

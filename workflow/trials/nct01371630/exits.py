@@ -137,7 +137,7 @@ OFF_STUDY = (
         ON_STUDY,
         "Lost to follow-up",
         ("no_contact",),
-        Purpose.OTHER,
+        Purpose.LOSS,
         _LEAVES_STUDY,
         "A31",
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from workflow.protocol.model import Arm, Phase, State, Step, Visit
+from datetime import date
+
+from workflow.protocol.model import Arm, Phase, Source, State, Step, Visit
 from workflow.trials.nct01371630.conditions import (
     TO_CLOSE,
     TO_REGISTER,
@@ -55,7 +57,14 @@ STEPS = (
 
 
 def arm(
-    key: str, title: str, population: str, *phases: Phase, routes: tuple[str, ...], readings: tuple[str, ...]
+    key: str,
+    title: str,
+    population: str,
+    *phases: Phase,
+    routes: tuple[str, ...],
+    readings: tuple[str, ...],
+    in_force_from: date | None = None,
+    in_force_source: Source | None = None,
 ) -> Arm:
     """An arm of these phases, in their order, with all that surrounds treatment."""
     return Arm(
@@ -71,4 +80,6 @@ def arm(
         routes=routes,
         source=record(f"Arm {key}"),
         readings=readings,
+        in_force_from=in_force_from,
+        in_force_source=in_force_source,
     )

@@ -2,6 +2,7 @@
 
 The rules are the labels', as far as a term and a grade can say them. Reduced doses, how long a hold may last, a second
 seizure, infusion reactions, low counts for weeks: these stay with the investigator, who can stop an agent at any time.
+What a label stops for good at once, it stops whatever anybody says of the cause.
 """
 
 from __future__ import annotations
@@ -77,9 +78,9 @@ _SEIZURES = Source(
 )
 
 BLINATUMOMAB = (
-    ToxicityRule("blinatumomab", AgentAction.DISCONTINUE, 4, BLINATUMOMAB_LABEL, terms=CRS),
+    ToxicityRule("blinatumomab", AgentAction.DISCONTINUE, 4, BLINATUMOMAB_LABEL, terms=CRS, attributed=False),
     ToxicityRule("blinatumomab", AgentAction.HOLD, 3, BLINATUMOMAB_LABEL, terms=CRS, until_grade=1),
-    ToxicityRule("blinatumomab", AgentAction.DISCONTINUE, 4, _SEIZURES, terms=NEUROLOGICAL),
+    ToxicityRule("blinatumomab", AgentAction.DISCONTINUE, 4, _SEIZURES, terms=NEUROLOGICAL, attributed=False),
     ToxicityRule("blinatumomab", AgentAction.HOLD, 3, _SEIZURES, terms=NEUROLOGICAL, until_grade=1),
     ToxicityRule("blinatumomab", AgentAction.HOLD, 3, BLINATUMOMAB_LABEL, until_grade=1),
 )

@@ -36,6 +36,12 @@ UNTREATED_ASH_2023 = Source(SourceKind.PUBLICATION, "Blood 2023;142(suppl 1):287
 RELAPSED_2021 = Source(SourceKind.PUBLICATION, "Blood 2021;138(suppl 1):3363 (relapsed or refractory patients)")
 RELAPSED_2023 = Source(SourceKind.PUBLICATION, "J Hematol Oncol 2023;16:44 (relapsed or refractory patients)")
 
+# From when an arm was treated as the record has it. The record's own date is only that of its last update.
+ARM_II_BY_2021 = Source(
+    SourceKind.PUBLICATION, "the dense schedule (relapsed or refractory patients): from September 2021"
+)
+ARM_III_BY_2020 = Source(SourceKind.PUBLICATION, "untreated patients of 70 and older: by 2020")
+
 INOTUZUMAB_LABEL = Source(SourceKind.LABEL, "inotuzumab ozogamicin, prescribing information, dose modifications")
 BLINATUMOMAB_LABEL = Source(SourceKind.LABEL, "blinatumomab, prescribing information, dose modifications")
 

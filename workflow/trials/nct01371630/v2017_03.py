@@ -6,6 +6,8 @@ cycles in place of three years, and Arm II treated as Arm I. The rest is the sam
 
 from __future__ import annotations
 
+from datetime import date
+
 from workflow.protocol.model import Administration, Arm, Dose, OnDays, Route, Source
 from workflow.trials.nct01371630 import arm_i, maintenance, readings
 from workflow.trials.nct01371630.given import ABOUT_1_HOUR, give
@@ -107,4 +109,6 @@ PROTOCOL = protocol(
         *(A41, A42, A43),
         *ELIGIBILITY,
     ),
+    in_force_from=date(2017, 3, 1),
+    in_force_source=UNTREATED_2023,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from workflow.protocol.model import OnDays, OnOneOf, Route
 from workflow.trials.nct01371630 import arm_i, arm_ii, arm_iii, maintenance, readings
 from workflow.trials.nct01371630.given import ABOUT_1_HOUR, give
@@ -17,6 +19,7 @@ from workflow.trials.nct01371630.readings.eligibility import (
     FOR_UNTREATED,
 )
 from workflow.trials.nct01371630.readings.maintenance import MAINTENANCE
+from workflow.trials.nct01371630.sources import ARM_II_BY_2021, ARM_III_BY_2020
 from workflow.trials.nct01371630.study import protocol
 
 VERSION = "2025-12-18"
@@ -53,6 +56,8 @@ ARM_II = arm(
     maintenance.three_years("II", first_position=7),
     routes=("IN08",),
     readings=(*GOVERN_EVERY_ARM, *readings.ids(*FOR_RELAPSED)),
+    in_force_from=date(2021, 9, 1),
+    in_force_source=ARM_II_BY_2021,
 )
 
 # ── Arm III ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,6 +70,8 @@ ARM_III = arm(
     arm_iii.CONSOLIDATION,
     routes=("IN01", "IN03"),
     readings=(*GOVERN_EVERY_ARM, *readings.ids(*FOR_UNTREATED)),
+    in_force_from=date(2020, 1, 1),
+    in_force_source=ARM_III_BY_2020,
 )
 
 # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -76,4 +83,5 @@ PROTOCOL = protocol(
     ARM_II,
     ARM_III,
     readings=(*COURSES, *MAINTENANCE, *ARMS, *CONDUCT, *ELIGIBILITY),
+    registered_on=date(2025, 12, 18),  # the record's last update; from when Arm I is in force is not known
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from workflow.protocol.model import (
     Administration,
+    Arm,
     Dose,
     ExitPath,
     Optional,
@@ -36,10 +38,10 @@ def statements(value: Any, what: str = "", within: Any = None) -> Iterator[tuple
     elif isinstance(value, tuple):
         for item in value:
             yield from statements(item, what, within)
-    elif is_dataclass(value):
-        for field in fields(value):
-            if not (isinstance(value, Protocol) and field.name == "sources"):
-                yield from statements(getattr(value, field.name), _name(value, within), value)
+    elif isinstance(value, Struct):
+        for field in value.__struct_fields__:
+            if not (isinstance(value, Protocol) and field == "sources"):
+                yield from statements(getattr(value, field), _name(value, within), value)
 
 
 def _name(value: Any, within: Any) -> str:
@@ -50,6 +52,10 @@ def _name(value: Any, within: Any) -> str:
             return f"when {agent} is given"
         case Visit(), State(key=key):
             return f"window of the visit `{key}`"
+        case Arm(key=key), _:  # its path is the record's own
+            return f"from when arm {key} is in force"
+        case Protocol(), _:
+            return "from when the version is in force"
         case Administration(key=key), _:
             return f"administration `{key}`"
         case ExitPath(trigger=trigger), _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from workflow.protocol.model import Grade, Reading
 from workflow.trials.nct01371630.readings.arms import A23

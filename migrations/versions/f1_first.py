@@ -1,15 +1,20 @@
-"""The first schema: patients, their entries, people, protocol versions; the log closed to change by triggers."""
+"""The first schema: patients, their entries, people, protocol content; the log closed to change by triggers.
+
+From here on migrations only add: tables, columns that may be null, indexes. No table is rebuilt, for that would drop
+its triggers; no row of the log is changed; nothing that this revision made is renamed or dropped. What this file makes
+is frozen with it, so it says its names itself and imports none.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "f1"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("entry", "entry_text", "protocol_version")
-KEPT = ("patient", "person", "chain")
+APPEND_ONLY = ("regimen_entry", "regimen_entry_text", "regimen_request", "regimen_content")
+KEPT = ("regimen_patient", "regimen_person", "regimen_chain")
 
 
 def upgrade() -> None:
@@ -18,36 +23,42 @@ def upgrade() -> None:
     instant = sa.Text() if sqlite else sa.DateTime(timezone=True)
 
     op.create_table(
-        "protocol_version",
-        sa.Column("version", sa.Text, nullable=False),
-        sa.Column("trial", sa.Text, nullable=False),
+        "regimen_content",
         sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("trial", sa.Text, nullable=False),
+        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("edition", sa.Integer, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.Column("installed_at", instant, nullable=False),
-        sa.PrimaryKeyConstraint("version", name="protocol_version_pk"),
+        sa.PrimaryKeyConstraint("digest", name="regimen_content_pk"),
+        sa.UniqueConstraint("trial", "version", "edition", name="regimen_content_trial_key"),
         sqlite_strict=True,
     )
     op.create_table(
-        "patient",
+        "regimen_patient",
+        sa.Column("chain", sa.Text, nullable=False),
+        sa.Column("id_key", sa.Text, nullable=False),
         sa.Column("id", sa.Text, nullable=False),
-        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
         sa.Column("arm", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("head", sa.LargeBinary, nullable=False),
+        sa.Column("fold", sa.Integer, nullable=False),
         sa.Column("chart", sa.Text, nullable=False),
         sa.Column("enrolled_on", day, nullable=False),
         sa.Column("opens_on", day),
         sa.Column("due_on", day),
-        sa.PrimaryKeyConstraint("id", name="patient_pk"),
+        sa.PrimaryKeyConstraint("chain", name="regimen_patient_pk"),
         sa.ForeignKeyConstraint(
-            ["version"], ["protocol_version.version"], name="patient_version_fk", ondelete="RESTRICT"
+            ["digest"], ["regimen_content.digest"], name="regimen_patient_digest_fk", ondelete="RESTRICT"
         ),
+        sa.CheckConstraint("chain = 'patient/' || id_key", name=op.f("regimen_patient_chain_check")),
         sqlite_strict=True,
     )
-    op.create_index("patient_due_idx", "patient", ["due_on", "id"])
+    op.create_index("regimen_patient_due_on_idx", "regimen_patient", ["due_on", "chain"])
     op.create_table(
-        "entry",
+        "regimen_entry",
         sa.Column("chain", sa.Text, nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
@@ -60,43 +71,66 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("code", sa.Text),
-        sa.Column("request_id", sa.Text),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("chain", "seq", name="entry_pk"),
-        sa.UniqueConstraint("request_id", name="entry_request_id_key"),
-        sa.CheckConstraint("seq > 0", name=op.f("entry_seq_check")),
+        sa.PrimaryKeyConstraint("chain", "seq", name="regimen_entry_pk"),
+        sa.CheckConstraint("seq > 0", name=op.f("regimen_entry_seq_check")),
         sqlite_strict=True,
     )
+    op.create_index("regimen_entry_recorded_at_idx", "regimen_entry", ["recorded_at", "chain", "seq"])
+    op.create_index("regimen_entry_actor_idx", "regimen_entry", ["actor", "recorded_at"])
+    unusual = sa.text("outcome <> 'allowed'")
+    op.create_index(
+        "regimen_entry_occurred_on_idx",
+        "regimen_entry",
+        ["occurred_on"],
+        sqlite_where=unusual,
+        postgresql_where=unusual,
+    )
     op.create_table(
-        "entry_text",
+        "regimen_entry_text",
         sa.Column("chain", sa.Text, nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("field", sa.Text, nullable=False),
         sa.Column("salt", sa.LargeBinary, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("chain", "seq", "field", name="entry_text_pk"),
+        sa.PrimaryKeyConstraint("chain", "seq", "field", name="regimen_entry_text_pk"),
         sa.ForeignKeyConstraint(
-            ["chain", "seq"], ["entry.chain", "entry.seq"], name="entry_text_entry_fk", ondelete="RESTRICT"
+            ["chain", "seq"],
+            ["regimen_entry.chain", "regimen_entry.seq"],
+            name="regimen_entry_text_chain_fk",
+            ondelete="RESTRICT",
         ),
         sqlite_strict=True,
     )
     op.create_table(
-        "chain",
-        sa.Column("name", sa.Text, nullable=False),
+        "regimen_request",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("chain", sa.Text, nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
-        sa.Column("head", sa.LargeBinary),
-        sa.PrimaryKeyConstraint("name", name="chain_pk"),
+        sa.PrimaryKeyConstraint("id", name="regimen_request_pk"),
         sqlite_strict=True,
     )
     op.create_table(
-        "person",
-        sa.Column("id", sa.Text, nullable=False),
+        "regimen_person",
+        sa.Column("id_key", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
         sa.Column("login", sa.Text),
         sa.Column("active", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="person_pk"),
-        sa.CheckConstraint("active IN (0, 1)", name=op.f("person_active_check")),
+        sa.Column("place", sa.Integer, nullable=False),
+        sa.Column("from_day", day),
+        sa.Column("until_day", day),
+        sa.PrimaryKeyConstraint("id_key", "role", name="regimen_person_pk"),
+        sa.CheckConstraint("active IN (0, 1)", name=op.f("regimen_person_active_check")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "regimen_chain",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("seq", sa.Integer, nullable=False),
+        sa.Column("head", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("name", name="regimen_chain_pk"),
         sqlite_strict=True,
     )
     if sqlite:
@@ -107,9 +141,12 @@ def upgrade() -> None:
 
 def _close_sqlite() -> None:
     keys = {
-        "entry": "chain = NEW.chain AND seq = NEW.seq OR request_id = NEW.request_id",
-        "entry_text": "chain = NEW.chain AND seq = NEW.seq AND field = NEW.field",
-        "protocol_version": "version = NEW.version",
+        "regimen_entry": "chain = NEW.chain AND seq = NEW.seq",
+        "regimen_entry_text": "chain = NEW.chain AND seq = NEW.seq AND field = NEW.field",
+        "regimen_request": "id = NEW.id",
+        "regimen_content": (
+            "digest = NEW.digest OR trial = NEW.trial AND version = NEW.version AND edition = NEW.edition"
+        ),
     }
     for table in APPEND_ONLY:
         op.execute(

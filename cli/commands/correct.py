@@ -1,0 +1,31 @@
+"""The command that takes back a fact."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.cli import options
+from workflow.cli.call import Call, pass_call
+from workflow.errors import Exit
+
+
+@click.command()
+@click.argument("patient", type=options.PATIENT)
+@click.argument("entry", type=options.NUMBER)
+@click.option("--reason", required=True, metavar="TEXT", help="Why, in words.")
+@options.writes()
+@pass_call
+def correct(call: Call, patient: str, entry: int, reason: str) -> Exit:
+    """Take back a fact that was recorded wrongly.
+
+    ENTRY is its number; `regimen audit log --patient PATIENT` lists them. The log keeps it and says who took it back;
+    what followed from it by itself goes with it, and what was decided since stays decided. The right value is recorded
+    anew.
+    """
+    from workflow.cli.screen import result as results
+    from workflow.store.log import Filter
+
+    with call.trial() as trial:
+        result = trial.correct(patient, entry, by=call.actor(trial), reason=reason, **call.how)
+        gone = [one for one in trial.log(Filter(patient=patient)) if entry in (one.seq, one.cause) and one.allowed]
+        return results.show(call, trial, result, taken_back=gone)

@@ -1,0 +1,33 @@
+"""A patient's chart: from their row, or from their entries where another fold wrote the row."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from workflow.engine import stored
+from workflow.engine.chart import Chart
+from workflow.engine.numbers import FOLD
+from workflow.errors import DamagedRow, NewerSoftwareNeeded
+from workflow.ledger.entry import NotUnderstood, decode
+from workflow.ledger.fold import fold
+from workflow.store import log
+from workflow.store.log import PatientRow
+from workflow.store.transaction import Transaction
+
+
+def chart_of(tx: Transaction, row: PatientRow) -> Chart:
+    return stored.loads(row.chart) if row.fold == FOLD else from_entries(tx, row.chain)
+
+
+def from_entries(tx: Transaction, chain: str, *, up_to: int | None = None) -> Chart:
+    """What the entries of the chain, or the first ``up_to``, add up to. Raises ``DamagedRow`` where they do not."""
+    try:
+        return fold(decode(data) for data in islice(log.bodies(tx, chain), up_to))
+    except NotUnderstood as unknown:
+        raise NewerSoftwareNeeded(
+            f"{chain} has entries that newer software wrote: {unknown}", hint="use that software, or a newer one"
+        ) from None
+    except ValueError as error:
+        raise DamagedRow(
+            f"the entries of {chain} do not add up: {error}", hint="regimen audit verify says what does not fit"
+        ) from None

@@ -1,0 +1,120 @@
+"""What is asked of the desk: by whom, when, and what, before it is known where the patient stands."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from json import dumps
+from typing import Any
+
+from msgspec import Struct
+
+from workflow.engine.decision import Mode, Stated
+from workflow.engine.facts import Telling
+from workflow.engine.facts.check import shown
+from workflow.errors import InvalidInput
+from workflow.ledger.entry import RequestRef, id_key
+
+_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
+
+
+@lru_cache(maxsize=1024)
+def _is_label(said: object) -> bool:
+    return isinstance(said, str) and _LABEL.fullmatch(said) is not None
+
+
+class Actor(Struct, frozen=True):
+    """Who acts. ``assurance`` says how that is known: "os" (the kernel's user), "service" (an embedding service)...
+
+    ``via`` names the login or the service. ``role`` is wanted only where the person has several and another than the
+    first that may ask is meant; what roles they have is not the caller's to say.
+    """
+
+    id: str
+    assurance: str = "service"
+    via: str | None = None
+    role: str | None = None
+
+    def check(self) -> None:
+        for said in (self.assurance, self.via):
+            if not _is_label(said) and said is not None:
+                raise InvalidInput(
+                    f"not a name for how {shown(str(self.id))} is known: {shown(str(said))}",
+                    hint="1 to 64 printable characters",
+                )
+
+
+class Moment(Struct, frozen=True):
+    """The time of a command: in UTC for the log, and as the date that it is at the site."""
+
+    at: datetime
+    today: date
+
+
+class Advance(Struct, frozen=True):
+    """A step is asked for; ``trigger`` None is the step forward."""
+
+    trigger: str | None
+    code: str | None = None
+
+    def as_asked(self) -> list[Any]:
+        return ["advance", self.trigger, self.code]
+
+
+class Recording(Struct, frozen=True):
+    """A fact is told."""
+
+    telling: Telling
+
+    def as_asked(self) -> list[Any]:
+        return ["record", self.telling.kind, dict(self.telling.told)]
+
+
+class Correction(Struct, frozen=True):
+    """An entry of the patient's chain is to be taken back."""
+
+    entry: int
+
+    def as_asked(self) -> list[Any]:
+        return ["correct", self.entry]
+
+
+class Enrolling(Struct, frozen=True):
+    """A patient is to be enrolled in ``arm`` under ``version`` (None: the one in force)."""
+
+    arm: str
+    version: str | None
+
+    def as_asked(self) -> list[Any]:
+        return ["enroll", self.arm, self.version]
+
+
+class Request(Struct, frozen=True):
+    """A command on one patient. ``on`` None is today, ``time`` the time of day (HH:MM) where it was told.
+
+    ``texts`` are the free texts given, by name. With ``expect`` it is a conflict unless the patient's last entry has
+    that number. ``id`` is the caller's own: the same request again answers the first result.
+    """
+
+    what: Advance | Recording | Correction | Enrolling
+    on: date | None = None
+    time: str | None = None
+    mode: Mode = Mode.ASK
+    texts: Mapping[str, str] = {}
+    expect: int | None = None
+    id: str | None = None
+
+    @property
+    def stated(self) -> Stated | None:
+        return Stated.GIVEN if "reason" in self.texts else None
+
+    def fingerprint(self, patient: str, by: Actor) -> str:
+        """What is asked for, without its free text (an unsalted hash would let that be guessed)."""
+        asked = [id_key(patient), by.id, *self.what.as_asked(), self.on, self.time, self.mode, self.expect]
+        return hashlib.sha256(dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+    def ref(self, patient: str, by: Actor) -> RequestRef | None:
+        return RequestRef(self.id, self.fingerprint(patient, by)) if self.id is not None else None

@@ -1,0 +1,95 @@
+"""The same request again.
+
+What was carried out owns its request id: the same request under it answers the first result, another one is a
+conflict. A refusal owns nothing. It is answered again as long as nothing that it rested on has moved - no entry since,
+the same people, the same day, the same engine - and decided anew after that, so that a row whose cause of refusal is
+gone can be sent again as it was.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from workflow.desk.charts import from_entries
+from workflow.desk.protocols import Protocols
+from workflow.desk.request import Actor, Moment, Request
+from workflow.desk.results import result_again
+from workflow.engine.answer import row_columns
+from workflow.engine.decision import Outcome
+from workflow.engine.facts.check import shown
+from workflow.engine.numbers import ENGINE
+from workflow.errors import RequestIdReused
+from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, Body, commitment, decode
+from workflow.report.views import Result
+from workflow.store import log
+from workflow.store.log import Stored
+from workflow.store.transaction import Transaction
+
+
+def carried_out(tx: Transaction, protocols: Protocols, patient: str, request: Request, by: Actor) -> Result | None:
+    """The first result of a request that was carried out before; a conflict when it asked for something else."""
+    if request.id is None or (found := log.by_request(tx, request.id)) is None:
+        return None
+    body = decode(found.data)
+    if not _same(found, body, patient, request, by):
+        raise RequestIdReused(
+            f"request id {shown(request.id)} was used for another request",
+            hint=f"it is entry {body.seq} of {body.chain}",
+        )
+    first = _again(tx, protocols, found, body, patient)
+    following = log.one(tx, found.chain, found.seq + 1)
+    if following is None or (after := decode(following.data)).cause != body.seq:
+        return first
+    also = _again(tx, protocols, following, after, patient)
+    return replace(first, also=(also,), state=also.state)
+
+
+def refused_before(
+    tx: Transaction,
+    protocols: Protocols,
+    end: tuple[str, int],
+    people_seq: int,
+    patient: str,
+    request: Request,
+    by: Actor,
+    now: Moment,
+) -> Result | None:
+    """The refusal of the same request, if it is the last entry of its chain and would be given again.
+
+    ``end`` is the chain and its last entry: the patient's, or the trial's for an enrolment.
+    """
+    if request.id is None or (last := log.one(tx, *end)) is None:
+        return None
+    body = decode(last.data)
+    seen = body.seen.get(PEOPLE_CHAIN)
+    still = (
+        body.outcome == Outcome.REFUSED
+        and body.request is not None
+        and body.request.id == request.id
+        and (seen is not None and seen.seq == people_seq)
+        and (body.today, body.engine) == (now.today, ENGINE)
+        and _same(last, body, patient, request, by)
+    )
+    return _again(tx, protocols, last, body, patient) if still else None
+
+
+def _again(tx: Transaction, protocols: Protocols, found: Stored, body: Body, patient: str) -> Result:
+    definition = protocols.by_digest(body.protocol.digest) if body.reasons and body.protocol is not None else None
+    return result_again(body, found.hash, patient, _state_after(tx, protocols, body), definition)
+
+
+def _state_after(tx: Transaction, protocols: Protocols, body: Body) -> str | None:
+    """Where the patient stood after the entry, which of a fact is not where they had stood on its day."""
+    if body.target is not None or not body.chain.startswith(PATIENT_PREFIX):
+        return body.target
+    return row_columns(protocols.by_digest, from_entries(tx, body.chain, up_to=body.seq)).state
+
+
+def _same(found: Stored, body: Body, patient: str, request: Request, by: Actor) -> bool:
+    """Whether the entry was asked for in the same words. A text that was withdrawn cannot say otherwise."""
+    if body.request is None or body.request.sha256 != request.fingerprint(patient, by):
+        return False
+    kept = found.texts
+    return set(request.texts) == set(body.texts) and all(
+        name not in kept or commitment(kept[name][0], text) == body.texts[name] for name, text in request.texts.items()
+    )

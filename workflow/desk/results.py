@@ -1,0 +1,79 @@
+"""What came of a command, from the entry that keeps it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from workflow.desk.request import Moment
+from workflow.engine.course import Definition
+from workflow.engine.decision import Decision, Enrolment, Outcome, Proposal
+from workflow.engine.guards.always import action_of
+from workflow.ledger.entry import ENROLMENT, TRANSITION, VOID, Body, Sealed, Signature
+from workflow.report.reasons import shown
+from workflow.report.views import Result
+
+
+def action_in(body: Body) -> str:
+    """What a person would say was asked for."""
+    return {TRANSITION: body.trigger or body.kind, ENROLMENT: "enroll", VOID: "correct"}.get(body.kind, body.kind)
+
+
+def result_of(sealed: Sealed, patient: str, state: str | None, decision: Decision, definition: Definition) -> Result:
+    """``state`` is the patient's after it."""
+    body = sealed.body
+    return Result(
+        patient,
+        action_in(body),
+        decision.outcome,
+        body.on,
+        body.source,
+        state,
+        shown(decision.reasons, definition),
+        body.delay,
+        body.seq,
+        sealed.hash.hex(),
+        datetime.fromisoformat(body.at),
+        body.actor.role,
+        body.deviations,
+    )
+
+
+def refused_enrolment(
+    patient: str, decision: Decision, definition: Definition, proposal: Proposal, now: Moment, signature: Signature
+) -> Result:
+    """Of a dry run, which keeps no entry."""
+    assert isinstance(proposal.what, Enrolment)
+    return Result(
+        patient,
+        action_of(proposal.what),
+        Outcome.REFUSED,
+        proposal.on,
+        None,
+        None,
+        shown(decision.reasons, definition),
+        0,
+        None,
+        None,
+        now.at,
+        signature.role,
+    )
+
+
+def result_again(body: Body, digest: bytes, patient: str, state: str | None, definition: Definition | None) -> Result:
+    """The first result of a request, read from its entry; ``state`` is the patient's after it."""
+    return Result(
+        patient,
+        action_in(body),
+        Outcome(body.outcome),
+        body.on,
+        body.source,
+        state,
+        shown(body.reasons, definition),
+        body.delay,
+        body.seq,
+        digest.hex(),
+        datetime.fromisoformat(body.at),
+        body.actor.role,
+        body.deviations,
+        repeated=True,
+    )

@@ -1,0 +1,72 @@
+"""Who acts, in which role: looked up in the people as they were at the moment of the command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from workflow.desk.request import Actor
+from workflow.engine.facts.check import shown
+from workflow.errors import UnknownPerson
+from workflow.ledger.entry import Signature
+from workflow.store import roster
+from workflow.store.roster import Person, Roll
+from workflow.store.transaction import Transaction
+
+Roles = Mapping[str, tuple[str, ...]]  # action to the roles that may ask for it
+
+
+class Roster:
+    """The people, kept until their chain has moved on: its last entry is read with every patient's row."""
+
+    def __init__(self) -> None:
+        self._kept: Roll | None = None
+
+    def at(self, tx: Transaction, seq: int, head: bytes) -> Roll:
+        """The people at this entry of their chain, or at a later one: the write that follows tells the two apart."""
+        kept = self._kept
+        if kept is None or (kept.seq, kept.head) != (seq, bytes(head)):
+            kept = self._kept = roster.roll(tx)
+        return kept
+
+    def now(self, tx: Transaction) -> Roll:
+        return self.at(tx, *roster.head(tx))
+
+
+def signed(by: Actor, roll: Roll, today: date, actions: Sequence[str], roles: Roles) -> Signature:
+    """The actor in the role they act in: of those that are theirs today, the first that may do all of ``actions``.
+
+    Where none may, the first that may do the first of them, else the first: the refusal is kept under it. Raises
+    ``UnknownPerson`` for whoever has none.
+    """
+    one = _best(acting(by, roll, today), actions, roles)
+    return Signature(one.id, one.role, by.assurance, by.via)
+
+
+def _best(acting: Sequence[Person], actions: Sequence[str], roles: Roles) -> Person:
+    for wanted in (actions, actions[:1]):
+        for one in acting:
+            if all(one.role in roles.get(action, ()) for action in wanted):
+                return one
+    return acting[0]
+
+
+def acting(by: Actor, roll: Roll, today: date) -> Sequence[Person]:
+    """The actor in the roles that are theirs today, or in the one that they named. Raises ``UnknownPerson``."""
+    by.check()
+    theirs = roll.of(by.id)
+    if not theirs:
+        raise UnknownPerson(f"there is no person {shown(by.id)}", hint="regimen people list shows who there is")
+    found = [one for one in theirs if one.acts_on(today)]
+    if not found:
+        if not any(one.active for one in theirs):
+            raise UnknownPerson(f"{theirs[0].id} is no longer active", hint="regimen people list shows who is")
+        raise UnknownPerson(
+            f"no role is {theirs[0].id}'s on {today}", hint="regimen people list shows from when to when they are"
+        )
+    if by.role is not None:
+        found = [one for one in found if one.role == by.role]
+        if not found:
+            had = ", ".join(one.role for one in theirs if one.active)
+            raise UnknownPerson(f"{theirs[0].id} is no {shown(by.role)} today", hint=f"they are: {had}")
+    return found

@@ -1,0 +1,146 @@
+"""Which formats and numbers a database is in use under: written to the trial's chain by ``init`` and ``db upgrade``.
+
+Software with lower numbers may read, and not write; software with higher ones has to upgrade the database first, so
+that the log says from where on its entries may be of a new kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workflow.desk.append import append_to
+from workflow.desk.charts import from_entries
+from workflow.desk.protocols import Protocols
+from workflow.desk.request import Moment
+from workflow.engine import stored
+from workflow.engine.answer import row_columns
+from workflow.engine.numbers import ENGINE, FOLD, rank
+from workflow.errors import NewerSoftwareNeeded, SchemaOlder
+from workflow.ledger.entry import (
+    FORMAT,
+    KINDS,
+    SOFTWARE_CHANGED,
+    TRIAL_CHAIN,
+    NotUnderstood,
+    Signature,
+    SoftwareChanged,
+    decode,
+    payload,
+)
+from workflow.store import log
+from workflow.store.transaction import Transaction, Transactions
+
+BATCH = 100  # ids of stale rows read at once
+
+
+def ours() -> SoftwareChanged:
+    return SoftwareChanged(ENGINE, FOLD, FORMAT, KINDS)
+
+
+def in_use(tx: Transaction) -> SoftwareChanged | None:
+    """The numbers that the database is in use under. Raises ``NewerSoftwareNeeded`` where they cannot be read."""
+    data = log.newest(tx, TRIAL_CHAIN, SOFTWARE_CHANGED)
+    if data is None:
+        return None
+    try:
+        found = payload(decode(data))
+    except (NotUnderstood, ValueError):
+        raise _newer() from None
+    assert isinstance(found, SoftwareChanged)
+    return found
+
+
+def require_ours(tx: Transaction) -> None:
+    """Raise unless the database is in use under the numbers of this software."""
+    there, here = in_use(tx), ours()
+    if there is None or there == here:
+        return
+    if _is_above(there, here):
+        raise _newer()
+    raise SchemaOlder(
+        f"the database is in use under engine {there.engine}, fold {there.fold}; this software writes engine"
+        f" {here.engine}, fold {here.fold}",
+        hint="regimen db upgrade brings it up to date",
+    )
+
+
+class MayWrite:
+    """That this software may write, looked up again where the trial's chain has moved on: a process may outlive an
+    upgrade by other software.
+    """
+
+    def __init__(self) -> None:
+        self._known_at: int | None = None  # the trial's last entry when it was
+
+    def require(self, tx: Transaction, trial_seq: int | None = None) -> None:
+        """``trial_seq`` is the trial's last entry, where the caller has read it."""
+        seq = trial_seq if trial_seq is not None else log.head(tx, TRIAL_CHAIN)[0]
+        if seq != self._known_at:
+            require_ours(tx)
+            self._known_at = seq
+
+
+def _is_above(there: SoftwareChanged, here: SoftwareChanged) -> bool:
+    return (
+        rank(there.engine) > rank(here.engine)
+        or there.fold > here.fold
+        or there.format > here.format
+        or any(version > here.kinds.get(kind, 0) for kind, version in there.kinds.items())
+    )
+
+
+def _newer() -> NewerSoftwareNeeded:
+    return NewerSoftwareNeeded(hint="use the software that wrote to it last, or newer; this one can read")
+
+
+def note_change(tx: Transaction, signature: Signature, now: Moment) -> bool:
+    """Say on the trial's chain that the numbers of this software are in use from here on; whether they were not."""
+    there = in_use(tx)
+    if there == ours():
+        return False
+    if there is not None and _is_above(there, ours()):
+        raise _newer()
+    append_to(tx, TRIAL_CHAIN, SOFTWARE_CHANGED, signature, now, ours())
+    return True
+
+
+def refold(transactions: Transactions, protocols: Protocols, progress: Callable[[int, int], None] | None = None) -> int:
+    """Fold every row anew that an earlier fold wrote, each in a transaction of its own; how many there were.
+
+    It may be interrupted at any time, and goes on where it was.
+    """
+    with transactions.reading() as tx:
+        total = log.count_stale(tx, FOLD)
+    done = 0
+    while True:
+        with transactions.reading() as tx:
+            some = log.stale(tx, FOLD, BATCH)
+        if not some:
+            return done
+        for id in some:
+            with transactions.writing() as tx:
+                done += _refold(tx, protocols, id)
+            if progress is not None:
+                progress(done, max(done, total))
+
+
+def _refold(tx: Transaction, protocols: Protocols, id: str) -> int:
+    row = log.patient_row(tx, id, lock=True)
+    if row is None or not stored.is_stale(row.fold):
+        return 0  # a command was there first
+    chart = from_entries(tx, row.chain)
+    columns = row_columns(protocols.by_digest, chart)
+    values = {
+        "b_chain": row.chain,
+        "b_seq": row.seq,
+        "b_people_seq": row.people_seq,
+        "digest": chart.under[-1].digest,
+        "state": columns.state,
+        "seq": row.seq,
+        "head": row.head,
+        "fold": FOLD,
+        "chart": stored.dumps(chart),
+        "opens_on": columns.opens_on.isoformat() if columns.opens_on is not None else None,
+        "due_on": columns.due_on.isoformat() if columns.due_on is not None else None,
+    }
+    return tx.run(log.UPDATE_PATIENT, values)

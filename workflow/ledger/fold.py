@@ -1,0 +1,74 @@
+"""From entries to charts: what an entry asked, as the engine was asked it, and what it changed.
+
+The write path, the upgrade of a stale row and verification all fold by these functions; there is no second way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import ValidationError
+
+from workflow.engine import answer as engine
+from workflow.engine.chart import Chart, opened
+from workflow.engine.decision import Enrolment, Mode, Outcome, Proposal, Stated, Trigger, Void
+from workflow.engine.facts import BY_KIND, Fact, When
+from workflow.ledger.entry import ENROLMENT, TRANSITION, VOID, Body, Enrolled, Voided, payload
+
+
+def proposal_of(body: Body) -> Proposal:
+    """What an entry of a patient's chain asked. Raises ``ValueError`` where it asks nothing of the kind."""
+    return Proposal(
+        _what(body),
+        body.on,
+        body.today,
+        body.actor.role,
+        body.seq,
+        Mode(body.mode) if body.mode is not None else Mode.ASK,
+        Stated(body.stated) if body.stated is not None else None,
+        body.cause,
+    )
+
+
+def _what(body: Body) -> Trigger | Fact | Void | Enrolment:
+    if body.kind == TRANSITION:
+        if body.trigger is None:
+            raise ValueError("a transition without a trigger")
+        return Trigger(body.trigger, body.code)
+    kind = BY_KIND.get(body.kind)
+    if kind is not None:
+        try:
+            return kind.read(When(body.seq, body.on, body.time), body.data)
+        except ValidationError as error:
+            raise ValueError(str(error)) from None
+    found = payload(body)
+    if body.kind == VOID and isinstance(found, Voided):
+        return Void(found.seq, found.hash)
+    if body.kind == ENROLMENT and isinstance(found, Enrolled) and body.protocol is not None:
+        return Enrolment(found.patient, found.arm, body.protocol.digest)
+    raise ValueError(f"{body.kind} has no place in a patient's chain")
+
+
+def folded(chart: Chart | None, body: Body, proposal: Proposal) -> Chart | None:
+    """The chart after the entry, by what the entry itself says came of it."""
+    if body.outcome == Outcome.REFUSED:
+        return chart
+    if isinstance(proposal.what, Enrolment):
+        if chart is not None:
+            raise ValueError("the patient is enrolled already")
+        return opened(proposal.what.arm, body.on, proposal.what.digest)
+    if chart is None:
+        raise ValueError("there is no enrolment before it")
+    if isinstance(proposal.what, Trigger) and body.target is None:
+        raise ValueError("an allowed step leads nowhere")
+    return engine.fold(chart, proposal, body.target)
+
+
+def fold(bodies: Iterable[Body]) -> Chart:
+    """The chart that the entries of one patient's chain add up to."""
+    chart: Chart | None = None
+    for body in bodies:
+        chart = folded(chart, body, proposal_of(body))
+    if chart is None:
+        raise ValueError("there is no enrolment")
+    return chart
