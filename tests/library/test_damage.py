@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from tests.library.desk import COORDINATOR, INDUCTION, Desk, day
-from workflow.errors import DamagedRow, InvalidInput, VerificationFailed
+from tests.ledger.tamper import behind
+from tests.library.desk import ADMIN, COORDINATOR, INDUCTION, Desk, day
+from workflow.errors import DamagedRow, InvalidInput, NewerSoftwareNeeded, VerificationFailed
 from workflow.store.log import Filter
+from workflow.store.schema import entry, patient
 
 
 @pytest.mark.parametrize("chart", ["", "[]", "{", '{"version":"1"}', '{"since":"yesterday"}'])
@@ -22,6 +26,38 @@ def test_a_row_that_cannot_be_read_is_named_as_damaged(desk: Desk, chart: str) -
         assert error.value.hint == "regimen audit verify says what does not fit"
     with pytest.raises(VerificationFailed, match="patient/p1"):
         desk.trial.verify().or_raise()
+
+
+@pytest.mark.parametrize(
+    ("altered", "error", "said"),
+    [
+        (lambda data: data.replace(b'"kind":"consent"', b'"kind":"consemt"'), NewerSoftwareNeeded, "kind consemt"),
+        (lambda data: data.replace(b'"v":1}', b'"v":2}'), NewerSoftwareNeeded, "format 2"),
+        (lambda data: data.replace(b'"version":"1"}', b'"version":1}'), DamagedRow, "do not add up"),
+        (lambda data: data[:-1], DamagedRow, "do not add up"),
+    ],
+    ids=["a kind", "a format", "a payload", "no entry"],
+)
+def test_entries_that_do_not_add_up_are_named_where_a_row_needs_them(
+    desk: Desk, altered: Callable[[bytes], bytes], error: type[Exception], said: str
+) -> None:
+    """The row is of an earlier fold."""
+    desk.walk("P1", "enrolled")
+    (consent,) = (row for row in desk.rows(entry) if row["kind"] == "consent")
+    body = altered(bytes(consent["body"]))
+    assert body != consent["body"]
+    with behind(desk.url) as connection:
+        connection.execute(sa.update(entry).where(entry.c.kind == "consent").values(body=body))
+        connection.execute(sa.update(patient).values(fold=0))
+    before = desk.everything()
+    for ask in (
+        lambda: desk.trial.show("P1"),
+        lambda: desk.counts("P1", on=day(3)),
+        lambda: desk.trial.upgrade(by=ADMIN, protocols=()),
+    ):
+        with pytest.raises(error, match=said):
+            ask()
+    assert desk.everything() == before
 
 
 def test_a_sound_report_is_its_own_answer(desk: Desk) -> None:

@@ -95,7 +95,7 @@ def test_software_below_the_numbers_in_use_reads_and_does_not_write(
             trial.upgrade(by=ADMIN, protocols=())
     before = desk.everything()
     with desk.again() as trial:
-        for ask in (*asks(desk, trial), lambda: trial.upgrade(by=ADMIN, protocols=())):
+        for ask in [*asks(desk, trial), lambda: trial.upgrade(by=ADMIN, protocols=())]:
             with pytest.raises(NewerSoftwareNeeded) as error:
                 ask()
             assert error.value.hint is not None

@@ -17,7 +17,7 @@ from workflow.protocol.model import Protocol
 from workflow.store.roster import Person
 
 
-def chain(desk: Desk) -> list[tuple[str, str, str]]:
+def chain(desk: Desk) -> list[tuple[str, str | None, object]]:
     return [(e.kind, e.outcome, e.data["id"]) for e in desk.trial.log(Filter(chain="people"))]
 
 

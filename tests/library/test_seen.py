@@ -154,6 +154,42 @@ def test_an_auditor_since_a_moment_does_not_act_as_what_they_were(shared: Any, m
     desk.check()
 
 
+@pytest.mark.parametrize("by", [COORDINATOR, AUDITOR], ids=["allowed", "refused"])
+def test_an_enrolment_is_decided_anew_too(shared: Any, monkeypatch: pytest.MonkeyPatch, by: Actor) -> None:
+    desk, other = shared
+    calls: list[int] = []
+    real = log.append
+
+    def append(tx: Any, sealed: Any) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            joins(other)
+        real(tx, sealed)
+
+    monkeypatch.setattr(log, "append", append)
+    result = desk.trial.enroll("P2", "A", by=by, on=day(1))
+    assert result.allowed is (by is COORDINATOR)
+    entry = desk.last("P2") if result.allowed else desk.trial.log(Filter(chain="trial"))[-1]
+    assert entry.seen["people"] == end(desk, "people")
+    desk.check()
+
+
+def test_who_was_deactivated_meanwhile_enrols_nobody(shared: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, other = shared
+    real, calls = log.append, iter([True, False, False])
+
+    def append(tx: Any, sealed: Any) -> None:
+        if next(calls):
+            leaves(other)
+        real(tx, sealed)
+
+    monkeypatch.setattr(log, "append", append)
+    with pytest.raises(UnknownPerson, match="carl is no longer active"):
+        desk.trial.enroll("P2", "A", by=COORDINATOR, on=day(1))
+    assert [row.id for row in desk.trial.patients()] == ["P1"]
+    desk.check()
+
+
 def test_many_at_once_are_decided_anew_too(shared: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, other = shared
     calls: list[int] = []

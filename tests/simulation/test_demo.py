@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from workflow.cli.main import run
+from workflow.desk.request import Actor
 from workflow.desk.trial import Trial
-from workflow.desk.write import Actor
 from workflow.errors import Exit
 
 FEW = ["--patients", "6"]

@@ -119,6 +119,44 @@ def test_a_request_sent_by_many_is_carried_out_once(desk: Desk) -> None:
     assert desk.seq() == seen + 1
 
 
+def test_an_id_sent_for_several_patients_at_once_is_one_patients(desk: Desk) -> None:
+    ids = ("P1", "P2", "P3")
+    for id in ids:
+        desk.walk(id)
+
+    def work(trial: Trial, id: str) -> str:
+        return trial.record_counts(id, by=COORDINATOR, anc=1, platelets=50, on=day(3), request_id="r-1").outcome
+
+    before = {id: desk.seq(id) for id in ids}
+    outcomes = in_processes(desk.url, work, *ids)
+    assert Counter(outcomes) == {"allowed": 1, "RequestIdReused": 2}
+    assert sum(desk.seq(id) - before[id] for id in ids) == 1
+    desk.check()
+
+
+def test_a_refusal_asked_for_by_many_is_answered_again(desk: Desk) -> None:
+    desk.walk()
+    seen = desk.seq()
+
+    def work(trial: Trial, number: int) -> tuple[Any, ...]:
+        result = trial.advance("P1", by=COORDINATOR, on=day(3), request_id="r-1")
+        return result.outcome, result.seq, result.repeated
+
+    answers = in_processes(desk.url, work, 1, 2, 3, 4)
+    assert Counter(answers) == {("refused", seen + 1, False): 1, ("refused", seen + 1, True): 3}
+    assert desk.seq() == seen + 1
+
+
+def test_an_enrolment_sent_by_many_is_made_once(desk: Desk) -> None:
+    def work(trial: Trial, number: int) -> tuple[Any, ...]:
+        result = trial.enroll("P1", "A", by=COORDINATOR, on=day(1), request_id="r-1")
+        return result.outcome, result.seq, result.repeated
+
+    answers = in_processes(desk.url, work, 1, 2, 3, 4)
+    assert Counter(answers) == {("allowed", 1, False): 1, ("allowed", 1, True): 3}
+    desk.check()
+
+
 def test_a_race_that_is_lost_is_decided_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else's entry between our look and our update, as if there were no lock."""
     desk.walk()

@@ -65,8 +65,9 @@ def require_ours(tx: Transaction) -> None:
 
 
 class MayWrite:
-    """That this software may write, looked up again where the trial's chain has moved on: a process may outlive an
-    upgrade by other software.
+    """That this software may write: looked up again where the trial's chain has moved on.
+
+    A process may outlive an upgrade that newer software made.
     """
 
     def __init__(self) -> None:

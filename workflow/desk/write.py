@@ -66,8 +66,9 @@ from workflow.ledger.entry import (
     seal,
 )
 from workflow.report.views import Result
-from workflow.store import log
+from workflow.store import log, roster
 from workflow.store.log import PatientRow
+from workflow.store.roster import Roll
 from workflow.store.transaction import Transaction
 from workflow.version import VERSION
 
@@ -254,21 +255,22 @@ class Writer:
 
     def enroll(self, tx: Transaction, patient: str, request: Request, by: Actor, *, dry_run: bool) -> Result:
         """Open a patient's chain; a refused enrolment is kept in the trial's own."""
+        there = log.patient_row(tx, patient, lock=False)  # first: with the patient comes the request that enrolled them
         if (earlier := requests.carried_out(tx, self._protocols, patient, request, by)) is not None:
             return earlier
         assert isinstance(request.what, Enrolling)
         arm, version = request.what.arm, request.what.version
         now = self._clock()
         on = request.on or now.today
+        trial_seq, trial_head = log.head(tx, TRIAL_CHAIN)
         self._protocols.read(tx)
         definition = self._protocols.of_version(version) if version is not None else self._protocols.in_force(arm, on)
-        trial_seq, trial_head = log.head(tx, TRIAL_CHAIN)
         if not dry_run:
             self._may_write.require(tx, trial_seq)
         roll = self._roster.now(tx)
         what = Enrolment(patient, arm, definition.digest)
         signature = signed(by, roll, now.today, actions_of(what, request.mode), definition.roles)
-        if (there := log.patient_row(tx, patient, lock=False)) is not None:
+        if there is not None:
             raise AlreadyExists(f"patient {there.id} is enrolled already", hint=f"regimen show {there.id}")
         end = (TRIAL_CHAIN, trial_seq)
         earlier = requests.refused_before(tx, self._protocols, end, roll.seq, patient, request, by, now)
@@ -286,6 +288,7 @@ class Writer:
             sealed = seal(_body(proposal, found.decision, definition, place, signature, now, ref, {}, seen), {})
             log.append(tx, sealed)
             log.move_head(tx, TRIAL_CHAIN, place.seq - 1, sealed)
+            _require_people(tx, roll)
             return result_of(sealed, patient, None, found.decision, definition)
         if trial_head is not None:
             seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
@@ -296,7 +299,14 @@ class Writer:
             return replace(result, seq=None, hash=None)
         log.append(tx, sealed)
         tx.run(log.ADD_PATIENT, _first_row(patient, definition, sealed, found.chart, columns))
+        _require_people(tx, roll)
         return result
+
+
+def _require_people(tx: Transaction, roll: Roll) -> None:
+    """Raise where who takes part has moved on since it was read; of a patient's row the update itself does that."""
+    if roster.head(tx)[0] != roll.seq:
+        raise LostRace
 
 
 def _first_row(patient: str, definition: Definition, sealed: Sealed, chart: Chart, columns: Columns) -> dict[str, Any]:
