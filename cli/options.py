@@ -61,6 +61,27 @@ class Day(click.ParamType[date]):
 DAY = Day()
 
 
+class Kind(click.ParamType[str]):
+    """A kind of entry of the log."""
+
+    name = "kind"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from workflow.ledger.entry import KINDS
+
+        if value not in KINDS:
+            self.fail(f"no kind of entry {ascii(value)[:40]}; there are: {', '.join(KINDS)}", param, ctx)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from workflow.ledger.entry import KINDS
+
+        return _offered(kind for kind in KINDS if kind.startswith(incomplete))
+
+
+KIND = Kind()
+
+
 class Word(click.ParamType[str]):
     """A word of the trial. ``of`` answers those that a definition has: what the shell offers, and no more than that.
 

@@ -75,7 +75,7 @@ def _introduce(run: Run) -> None:
                 "entries",
                 (
                     f"{summary.entries:,}: {outcomes['allowed']:,} allowed, {outcomes['refused']:,} refused,"
-                    f" {outcomes['overridden']:,} overridden",
+                    f" {outcomes['overridden']:,} overridden, {outcomes['deviated']:,} against the rules",
                 ),
             ),
             ("database", (f"{run.call.url}, made in {run.seconds:.1f} s", quiet(f" (seed {run.seed})"))),

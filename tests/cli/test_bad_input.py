@@ -97,6 +97,7 @@ CASES = (
     (USAGE, "exclude each other", ("audit", "log", "--limit", "1", "--last", "1")),
     (USAGE, "exclude each other", ("due", "--days", "1", "--until", "2022-01-01")),
     (USAGE, "is not one of 'allowed'", ("audit", "log", "--outcome", "maybe")),
+    (USAGE, "no kind of entry 'rumour'; there are: enrolment", ("audit", "log", "--kind", "rumour")),
     (USAGE, "not the mark of a page", ("due", "--after", "yesterday")),
     (USAGE, "--arm and --state go with the list", ("show", "P-001", "--arm", "I")),
     (USAGE, "no role 'boss'", ("people", "add", "bob", "--role", "boss", "--as", "root")),

@@ -20,7 +20,6 @@ from workflow.cli.lazy import LazyGroup
 from workflow.cli.root import SECTIONS
 from workflow.cli.root import regimen as root
 from workflow.engine.decision import Outcome
-from workflow.ledger import entry
 from workflow.protocol.model import Protocol
 from workflow.protocol.table import table
 
@@ -91,7 +90,6 @@ def test_the_commands_are_listed_by_who_uses_them(bare: Regimen) -> None:
 
 def test_the_words_of_the_log_are_those_of_the_rooms_they_are_from() -> None:
     assert tuple(outcome.value for outcome in Outcome) == log.OUTCOMES
-    assert sorted(log.KINDS) == sorted(entry.KINDS)
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

@@ -251,3 +251,11 @@ def test_eligibility_takes_the_answers_by_criterion(regimen: Regimen) -> None:
     assert (known["failed"], known["unknown"]) == (["IN04", "EX02"], ["EX01"])
     twice = regimen(*asked, "--met", "IN04", "--not-met", "IN04")
     assert (twice.code, "answered twice" in twice.complaint) == (2, True)
+
+
+def test_news_of_what_is_no_event_are_refused_and_kept(regimen: Regimen) -> None:
+    regimen.treated()
+    ran = regimen("record", "ae", "P-001", "--update", "3", "--grade", "1", "--on", "2022-01-20")
+    assert (ran.code, ran.out) == (3, "")
+    assert "entry 3 is no adverse event that stands [adverse_event.unknown]" in ran.err
+    assert regimen.json("audit", "log", "--last", "1")["items"][0]["outcome"] == "refused"

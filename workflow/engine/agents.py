@@ -95,6 +95,10 @@ def on_day(then: AsOf, key: str) -> AgentAsOf:
     doses = [dose for dose in then.doses if dose.agent == key]
     holds = holds_of(then, key)
     stopped = stopped_by(then, key)
+    planned = AgentSpan(AgentState.PLANNED.value, then.chart.enrolled_on, 0)
+    if not holds and stopped is None:  # as most are
+        spans = [planned, AgentSpan(AgentState.ACTIVE.value, doses[0].on, doses[0].entry)] if doses else [planned]
+        return AgentAsOf(*spans[-1], len(doses), (), (), tuple(spans))
     happened: list[tuple[date, int, AgentEvent, int]] = []
     if doses:
         happened.append((doses[0].on, 2, AgentEvent.GIVE, doses[0].entry))
@@ -106,7 +110,7 @@ def on_day(then: AsOf, key: str) -> AgentAsOf:
             happened.append((end.since, 0, release, end.entry))
     if stopped is not None:
         happened.append((stopped[0], 3, AgentEvent.DISCONTINUE, stopped[1]))
-    spans = [AgentSpan(AgentState.PLANNED.value, then.chart.enrolled_on, 0)]
+    spans = [planned]
     for day, _, event, entry in sorted(happened):
         after = agent_after(spans[-1].state, event)
         if after != spans[-1].state:

@@ -343,6 +343,9 @@ class AsOf:
         An answer stands until the criterion is answered again; that it is unknown is no answer.
         """
         found: dict[str, int] = {}
+        if len(self.chart.of(Eligibility)) == 1:
+            (only,) = self.chart.of(Eligibility)
+            return dict.fromkeys(only.failed, only.entry) if only.on <= self.day else found
         for answers in by_day(up_to(self.chart.of(Eligibility), self.day)):
             open_still = {id for answer in answers for id in answer.unknown}
             found = {id: entry for id, entry in found.items() if id in open_still}

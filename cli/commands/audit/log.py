@@ -8,34 +8,14 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
-from workflow.report.words.grammar import either
 
 # The log's own words, for help without importing the rooms that they are from; a test compares the two.
 OUTCOMES = ("allowed", "overridden", "deviated", "refused")
-KINDS = (
-    "enrolment",
-    "transition",
-    "consent",
-    "eligibility",
-    "adverse_event",
-    "adverse_event_news",
-    "counts",
-    "response",
-    "dose",
-    "hold",
-    "resume",
-    "void",
-    "trial_opened",
-    "content_installed",
-    "software_changed",
-    "person_added",
-    "person_deactivated",
-)
 
 
 @click.command()
 @click.option("--patient", type=options.PATIENT, help="Entries of this patient.")
-@click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help=f"{either(KINDS)}.")
+@click.option("--kind", type=options.KIND, help="Entries of this kind: transition, void, a kind of fact, ...")
 @click.option("--trigger", type=options.Word(words.triggers), help="Transitions of this name.")
 @click.option("--outcome", type=click.Choice(OUTCOMES), help="How it was decided.")
 @click.option("--actor", metavar="PERSON", help="What this person asked for.")

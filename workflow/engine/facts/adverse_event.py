@@ -142,7 +142,7 @@ class AdverseEventNews(Fact, frozen=True, array_like=True, forbid_unknown_fields
             yield Reason("adverse_event.goes_on", args, Strength.NEVER, tuple(later))
 
     def words(self, definition: Definition) -> str:
-        said = [f"news of entry {self.of}"]
+        said = [f"of entry {self.of}"]
         said += [f"grade {self.grade}"] if self.grade is not None else []
         said += ["it is open again"] if self.reopened else []
         return "; ".join([*said, *_rest(self, definition)])
