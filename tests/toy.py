@@ -269,7 +269,7 @@ BOTH = ("coordinator", "investigator")
 FOR_BOTH = (
     *("enroll", "consent", "eligibility", "register", "screen_failure"),
     *("start_cycle", "complete_treatment", "visit", "close_study"),
-    *("adverse_event", "counts", "response", "dose", "hold", "resume", "correct"),
+    *("adverse_event", "counts", "response", "dose", "contact", "hold", "resume", "correct"),
     *("withdraw", "lost_to_follow_up", "death"),
 )
 

@@ -119,7 +119,7 @@ NAMING = frozenset(
 # The engine's own words, which no protocol chooses: kinds of facts, and what else a permission can be for.
 ENGINES = frozenset(
     {
-        *("consent", "eligibility", "adverse_event", "counts", "response", "dose", "hold", "resume"),
+        *("consent", "eligibility", "adverse_event", "counts", "response", "dose", "contact", "hold", "resume"),
         *("enroll", "override", "declare_unacceptable", "stop_agent", "correct", "step_happened"),
     }
 )

@@ -130,7 +130,7 @@ def completed(regimen: Regimen, line: str, **environment: str) -> list[str]:
     ("line", "offered"),
     [
         ("regimen ad", ["advance"]),
-        ("regimen record co", ["consent", "counts"]),
+        ("regimen record co", ["consent", "contact", "counts"]),
         ("regimen audit log --outcome r", ["refused"]),
         ("regimen protocol show --version 2017", ["2017-03"]),
         ("regimen protocol show --arm I", ["I", "II", "III"]),

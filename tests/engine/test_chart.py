@@ -16,7 +16,7 @@ from workflow.engine.answer import row_columns
 from workflow.engine.as_of import HoldSpan
 from workflow.engine.chart import Chart, Step, Under
 from workflow.engine.decision import Void
-from workflow.engine.facts import FACTS, KINDS
+from workflow.engine.facts import FACTS, KINDS, contact
 from workflow.engine.facts.adverse_event import AdverseEvent
 from workflow.engine.facts.counts import Counts
 from workflow.engine.facts.response import Response
@@ -393,6 +393,7 @@ def busy(state: str) -> Case:
     case.dose(since, "beta")
     case.hold(since)
     case.resume(since)
+    case.fold(contact.telling("unknown", "seen"), since)
     return case
 
 

@@ -18,6 +18,7 @@ from workflow.engine.facts import BY_KIND, FACTS, Fact, When
 from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews, adverse_event, news
 from workflow.engine.facts.check import shown
 from workflow.engine.facts.consent import Consent, consent
+from workflow.engine.facts.contact import Contact
 from workflow.engine.facts.counts import Counts, counts
 from workflow.engine.facts.dose import Dose, dose
 from workflow.engine.facts.eligibility import Eligibility, eligibility
@@ -338,6 +339,7 @@ LEAST: tuple[Fact, ...] = (
     Dose(7, ON, None, "alpha"),
     Hold(7, ON, None, "infection"),
     Resume(7, ON, None),
+    Contact(7, ON, None, "unknown", "seen"),
 )
 MOST: tuple[Fact, ...] = (
     Consent(7, ON, "09:30", "1"),
@@ -349,6 +351,7 @@ MOST: tuple[Fact, ...] = (
     Dose(7, ON, "09:30", "alpha", "1", "mg", "m2", "iv", "alpha", 4, ON, "1/2"),
     Hold(7, ON, "09:30", "infection"),
     Resume(7, ON, "09:30", 4),
+    Contact(7, ON, "09:30", "unknown", "seen"),
 )
 WRITTEN = [
     b'{"version":"1"}',
@@ -360,6 +363,7 @@ WRITTEN = [
     b'{"agent":"alpha"}',
     b'{"code":"infection"}',
     b"{}",
+    b'{"disease":"unknown","source":"seen"}',
 ]
 
 

@@ -19,8 +19,8 @@ from workflow.trials import DEFAULT, VERSIONS, find, shipped
 NEW, OLD = find("2025-12-18"), find("2017-03")
 
 DIGESTS = {
-    "2017-03": "01df494989328b3b5d5eb5b669e4eaf5ef8f5f8bf6c00f9f3cb5ebcc8c5fdbf6",
-    "2025-12-18": "4998fc717d233445f7cf0094cfa124d1b6b7447dd112622e4430423c00d05bf6",
+    "2017-03": "07ee5221033713902a3da6146aba280e42d84cfb750605f23a342b7da577e2d4",
+    "2025-12-18": "bf940f7f6c3f888b5d6225af86623fa88e119b75f9bf50dc80f0c19e71ec819a",
 }
 
 

@@ -23,6 +23,7 @@ from unittest.mock import patch
 
 from tests.toy import TOY
 from workflow import Actor, Result, Trial, trials
+from workflow.engine.facts import contact
 from workflow.protocol.model import Protocol, Purpose, ResponseMeaning
 
 HERE = Path(__file__).parent
@@ -156,6 +157,7 @@ class Study:
             on = max(view.window.due, view.standing.since)
             trial.advance(id, by=CARL, on=on, reason="by appointment", request_id=f"visit/{id}/{on}").or_raise()
         trial.record_response(id, by=INES, response=self.response(ResponseMeaning.REMISSION), mrd="negative")
+        trial.record(id, contact.telling("in_remission", "telephone"), by=CARL)
 
     def response(self, meaning: ResponseMeaning) -> str:
         return next(one.key for one in self.definition.protocol.responses if one.meaning is meaning)

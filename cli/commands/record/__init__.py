@@ -19,6 +19,7 @@ note = click.option("--note", metavar="TEXT", help="Anything to add, in words. N
         "Commands": {
             "ae": Lazy("workflow.cli.commands.record.adverse_event:ae", "An adverse event, or news of an earlier one."),
             "consent": Lazy("workflow.cli.commands.record.consent:consent", "Written informed consent."),
+            "contact": Lazy("workflow.cli.commands.record.contact:contact", "The patient was known to be alive."),
             "counts": Lazy("workflow.cli.commands.record.counts:counts", "Blood counts."),
             "dose": Lazy("workflow.cli.commands.record.dose:dose", "A dose given."),
             "eligibility": Lazy(

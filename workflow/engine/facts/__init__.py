@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews
 from workflow.engine.facts.consent import Consent
+from workflow.engine.facts.contact import Contact
 from workflow.engine.facts.counts import Counts
 from workflow.engine.facts.dose import Dose
 from workflow.engine.facts.eligibility import Eligibility
@@ -25,6 +26,7 @@ FACTS: tuple[type[Fact], ...] = (
     Dose,
     Hold,
     Resume,
+    Contact,
 )
 BY_KIND = {kind.KIND: kind for kind in FACTS}
 KINDS = tuple(BY_KIND)

@@ -21,7 +21,7 @@ FOR_BOTH = (
     # holds
     *("hold", "resume"),
     # facts, and what puts them right
-    *("consent", "eligibility", "adverse_event", "counts", "response", "dose", "correct"),
+    *("consent", "eligibility", "adverse_event", "counts", "response", "dose", "contact", "correct"),
 )
 
 FOR_INVESTIGATORS = (
