@@ -10,10 +10,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,14 @@ from hypothesis import settings
 settings.register_profile("default", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.register_profile("deep", deadline=None, max_examples=2000)
 settings.load_profile("default")
+
+
+def _refuse(value: date) -> str:
+    raise TypeError(f"{value!r} is handed to the driver, whose way of writing it is nobody's decision")
+
+
+for kind in (date, datetime):  # rows hold text that we wrote; what sqlite3 makes of a date, it takes back one day
+    sqlite3.register_adapter(kind, _refuse)
 
 NewDatabase = Callable[[], str]
 

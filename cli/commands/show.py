@@ -32,7 +32,7 @@ def show(call: Call, patient: str | None, arm: str | None, state: str | None, on
             found = trial.patients(arm=arm, state=state)
             if not found and arm is not None:
                 options.require_arm(trial, arm)
-            patients.show(call, trial, found)
+            patients.show(call, trial, found, some=arm is not None or state is not None)
             return
         if arm is not None or state is not None:
             raise click.UsageError("--arm and --state go with the list of everybody", click.get_current_context())

@@ -22,7 +22,7 @@ from workflow.report.words.results import limits
 
 if TYPE_CHECKING:
     from workflow.engine.course import Definition
-    from workflow.report.views import Choice, Outlook, Reason
+    from workflow.report.views import Choice, Outlook, PatientView, Reason
 
 MARK = len("blocked  ")
 ROLE = "role.not_permitted"
@@ -114,7 +114,7 @@ def _advance(call: Call, outlook: Outlook, choice: Choice, asked: date | None, *
 def _reason(page: Page, call: Call, outlook: Outlook, reason: Reason, asked: date | None, into: int) -> None:
     page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=into, hang=2)
     page.add(quiet("lifted by: "), reason.lifted_by, quiet(limits(reason)), indent=into + 2, hang=2)
-    for typed in _remedies(call, outlook.patient.id, reason, asked):
+    for typed in _remedies(call, outlook.patient, reason, asked):
         _typed(page, typed, into + 2)
 
 
@@ -126,8 +126,9 @@ def _only_late(reasons: Iterable[Reason]) -> bool:
     return all(reason.code == "interval.late" for reason in reasons)
 
 
-def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> Iterator[str]:
+def _remedies(call: Call, view: PatientView, reason: Reason, asked: date | None) -> Iterator[str]:
     """What to type so that the reason falls, where something is to be recorded."""
+    patient = view.id
     match reason.code.split("."):
         case ["consent", "missing" | "version"]:
             yield call.typed("record consent", patient, on=asked)
@@ -142,7 +143,8 @@ def _remedies(call: Call, patient: str, reason: Reason, asked: date | None) -> I
             yield call.typed("record ae", patient, entry, "--attributed AGENT")
             yield call.typed("record ae", patient, entry, "--unrelated")
         case ["hold", "open"]:
-            yield call.typed("resume", patient, on=asked)
+            which = [f"--hold {reason.evidence[0]}"] if len(view.standing.holds) > 1 else []
+            yield call.typed("resume", patient, *which, on=asked)
         case ["interval", "late"]:
             yield call.typed("advance", patient, "--reason TEXT", on=asked)
         case ["progression", "no_response"]:

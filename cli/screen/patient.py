@@ -73,7 +73,7 @@ def _event(definition: Definition, event: Event) -> Iterator[Pair]:
     agents = ", ".join(definition.agent_titles[key] for key in event.attributed or ())
     cause = f", attributed to {agents}" if agents else ", attribution not recorded" if event.attributed is None else ""
     name = "unacceptable" if event.unacceptable else "adverse event"
-    since = f" since {event.on}" if event.open else f" of {event.on}, resolved"
+    since = f", onset {event.on}" if event.open else f", onset {event.on}, resolved"
     serious = ", serious" if event.serious else ""
     yield name, (warn(f"{title} grade {event.grade}"), f"{since}{serious}{cause} (entry {event.entry})")
 

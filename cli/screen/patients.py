@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Tables = Mapping[tuple[str, str], "Table"]  # by version and arm
 
 
-def show(call: Call, trial: Trial, found: Sequence[PatientSummary]) -> None:
+def show(call: Call, trial: Trial, found: Sequence[PatientSummary], *, some: bool = False) -> None:
+    """``some``: those of an arm or in a state alone were asked for."""
     tables = _tables(trial, found)
     counted = Counter((one.arm, _phase(tables, one)) for one in found)
     arms = sorted({arm for arm, _ in counted})
@@ -32,7 +33,8 @@ def show(call: Call, trial: Trial, found: Sequence[PatientSummary]) -> None:
         json.show({"items": found, "counts": counts})
         return
     if not found:
-        streams.talk("regimen: there are no patients yet: regimen enroll PATIENT --arm ARM")
+        none = "none of the patients stands there" if some else "there are no patients yet"
+        streams.talk(f"regimen: {none}: regimen {'show lists them all' if some else 'enroll PATIENT --arm ARM'}")
         return
     rows = (
         (strong(one.id), one.arm, one.state, str(one.enrolled_on), _or_nothing(one.due_on), one.version)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from workflow.cli.call import Call
 from workflow.cli.screen import json, streams, style
+from workflow.engine.facts.adverse_event import FATAL, AdverseEvent, AdverseEventNews
 from workflow.errors import Exit
-from workflow.report.words.results import agents, coded, counted, lifted, sentence, taken_away
+from workflow.protocol.model import Purpose
+from workflow.report.words.results import agents, changed, coded, counted, lifted, sentence, taken_away
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
-    from workflow.report.views import Entry, PersonResult, Reason, Result
+    from workflow.engine.course import Definition
+    from workflow.report.views import Entry, PatientView, PersonResult, Reason, Result
 
 
 def show(
@@ -23,9 +26,10 @@ def show(
     *,
     repair: str | None = None,
     taken_back: Sequence[Entry] = (),
+    before: PatientView | None = None,
 ) -> Exit:
     """Of a command on a patient. ``repair`` is what to type where what was refused did happen; ``taken_back`` are the
-    entries that a correction is about."""
+    entries that a correction is about, ``before`` is the patient as they stood before it."""
     if call.json:
         json.show(result)
     acting = f", as {result.role}" if len(call.roles) > 1 else ""
@@ -36,7 +40,7 @@ def show(
             streams.talk(f"regimen: where it did happen: {repair}")
         return _ended(call, result.repeated, Exit.REFUSED)
     if not call.json:
-        _done(call, trial, result, taken_back, acting)
+        _done(call, trial, result, taken_back, acting, before)
     if result.outcome in _PASSED:
         streams.talk(f"regimen: {result.outcome}: {counted(result.reasons)} {_PASSED[result.outcome]}")
         for reason in result.reasons:
@@ -49,15 +53,32 @@ def show(
 _PASSED = {"overridden": "passed over", "deviated": "against it, kept with it"}
 
 
-def _done(call: Call, trial: Trial, result: Result, taken_back: Sequence[Entry], acting: str) -> None:
+def _done(
+    call: Call, trial: Trial, result: Result, taken_back: Sequence[Entry], acting: str, before: PatientView | None
+) -> None:
     view = None if call.dry or result.repeated else trial.show(result.patient)
     for one in (result, *result.also):
         style.line(sentence(one, view, dry_run=call.dry) + acting)
     for entry in taken_back:
         style.line(f"  {taken_away(entry, dry_run=call.dry)}")
     if view is not None:
-        for said in agents(result, view, trial.definition_of(view).agent_titles):
+        definition = trial.definition_of(view)
+        for said in agents(result, view, definition.agent_titles):
             style.line(said)
+        for said in changed(before, view, definition.agent_titles) if before is not None else ():
+            style.line(said)
+        _ask_for_the_death(call, definition, result, view)
+
+
+def _ask_for_the_death(call: Call, definition: Definition, result: Result, view: PatientView) -> None:
+    """Of a fatal event that was just recorded, what is to be typed next."""
+    told = result.action in (AdverseEvent.KIND, AdverseEventNews.KIND)
+    if not told or not any(event.grade == FATAL for event in view.standing.events):
+        return
+    for row in definition.table(view.arm).outgoing[view.state]:
+        if row.purpose is Purpose.DEATH:
+            typed = call.typed("advance", view.id, row.trigger, "--on DATE")
+            streams.talk(f"regimen: a fatal event asks for the death: {typed}")
 
 
 def as_happened(call: Call, words: Sequence[str], reason: str | None, on: date | None, role: str | None = None) -> str:

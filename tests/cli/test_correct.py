@@ -40,14 +40,24 @@ def test_what_followed_by_itself_goes_with_it(regimen: Regimen) -> None:
     event = ("record", "ae", "P-001", "--term", "sepsis", "--grade", 4, "--on", "2022-01-20", "--unacceptable")
     regimen.done(*event, "--as", "ivan")
     assert regimen.json("show", "P-001")["patient"]["state"] == "follow_up.day_30"
-    ran = regimen.done("correct", "P-001", "6", "--reason", "another patient's")
+    refused = regimen("correct", "P-001", "6", "--reason", "another patient's")
+    assert (refused.code, "may not declare an event unacceptable" in refused.complaint) == (3, True)
+    ran = regimen.done("correct", "P-001", "6", "--reason", "another patient's", "--as", "ivan")
     first, *gone = ran.out.splitlines()
-    assert first == "P-001 is corrected (entry 8); back in treatment.induction.1"
-    assert gone == [
+    assert first == "P-001 is corrected (entry 9); back in treatment.induction.1"
+    assert gone[:2] == [
         "  entry 6 stands no longer: adverse event of 2022-01-20: Sepsis grade 4; declared unacceptable",
         "  entry 7 stands no longer: unacceptable_toxicity",
     ]
     assert "followed by itself from: entry 6" in regimen.done("audit", "log", "--trigger", "unacceptable_toxicity").out
+
+
+def test_an_agent_that_a_correction_lets_go_is_named(regimen: Regimen) -> None:
+    regimen.treated()
+    sos = ("--term", "SOS", "--grade", 3, "--attributed", "inotuzumab")
+    regimen.done("record", "ae", "P-001", *sos, "--on", "2022-01-12")
+    out = regimen.done("correct", "P-001", "6", "--reason", "another patient's").out
+    assert "P-001 Inotuzumab ozogamicin may be given again; it was discontinued" in out
 
 
 def test_what_cannot_be_taken_back_is_refused(regimen: Regimen) -> None:

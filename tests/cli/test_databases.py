@@ -223,7 +223,7 @@ def test_only_an_administrator_upgrades(regimen: Regimen, monkeypatch: pytest.Mo
     refused = regimen("db", "upgrade")
     assert (refused.code, refused.out) == (3, "")
     assert refused.complaint == (
-        "regimen: a person in the role of coordinator may not install a protocol (ask an administrator)"
+        "regimen: a person in the role of coordinator may not install a protocol, nor upgrade (ask an administrator)"
     )
     assert "installed: later" in regimen.done("db", "upgrade", "--as", "root").out
 

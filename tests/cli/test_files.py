@@ -72,7 +72,7 @@ def test_only_an_administrator_installs(regimen: Regimen) -> None:
     ran = regimen("protocol", "install", written(regimen, replace(SHIPPED, version="2026-05")))
     assert (ran.code, ran.out) == (3, "")
     assert ran.complaint == (
-        "regimen: a person in the role of coordinator may not install a protocol (ask an administrator)"
+        "regimen: a person in the role of coordinator may not install a protocol, nor upgrade (ask an administrator)"
     )
 
 

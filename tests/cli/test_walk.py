@@ -176,6 +176,39 @@ def test_an_event_that_ended_goes_on_where_it_is_said_to(regimen: Regimen) -> No
     assert (event["grade"], event["open"]) == (2, True)
 
 
+def test_a_fatal_event_asks_for_the_death(regimen: Regimen) -> None:
+    regimen.treated()
+    ran = regimen.done("record", "ae", "P-001", "--term", "sepsis", "--grade", 5, "--on", "2022-01-12")
+    assert "until the event resolved" not in ran.out
+    assert "regimen: a fatal event asks for the death: regimen advance P-001 death --on DATE" in ran.err
+    regimen.done("advance", "P-001", "death", "--code", "infection", "--on", "2022-01-12")
+
+
+def test_what_happened_to_an_event_has_a_day_of_its_own_and_a_judgement_has_none(regimen: Regimen) -> None:
+    regimen.treated()
+    regimen.done("record", "ae", "P-001", "--term", "sepsis", "--grade", 3, "--on", "2022-01-12")
+    refused = regimen("record", "ae", "P-001", "--update", 6, "--grade", 4, "--resolved", "2022-01-19")
+    assert (refused.code, "say with --on from which day on" in refused.complaint) == (2, True)
+    judged = regimen.done("record", "ae", "P-001", "--update", 6, "--unrelated")
+    assert judged.out.startswith("P-001 news of an adverse event of 2022-01-12 recorded")
+    ended = regimen.done("record", "ae", "P-001", "--update", 6, "--resolved", "2022-01-19", "--attributed", "ino")
+    assert ended.out.startswith("P-001 news of an adverse event of 2022-01-19 recorded")
+    regimen.done("advance", "P-001", "death", "--code", "other", "--on", "2022-02-02")
+    late = regimen.done("record", "ae", "P-001", "--update", 6, "--unrelated")
+    assert "of 2022-01-12 recorded" in late.out
+
+
+def test_a_hold_that_ends_says_which_others_hold_still(regimen: Regimen) -> None:
+    regimen.treated()
+    regimen.done("hold", "P-001", "--code", "infection", "--on", "2022-01-12")
+    regimen.done("hold", "P-001", "--code", "toxicity", "--on", "2022-01-13")
+    out = regimen.done("next", "P-001", "--on", "2022-01-14").out
+    assert all(f"regimen resume P-001 --hold {entry} --on 2022-01-14" in out for entry in (6, 7))
+    ran = regimen.done("resume", "P-001", "--hold", 6, "--on", "2022-01-15")
+    assert ran.out == "the hold of P-001 ends on 2022-01-15 (entry 8); still on hold: entry 7 (toxicity)\n"
+    assert regimen.done("resume", "P-001", "--on", "2022-01-16").out.startswith("P-001 is off hold from 2022-01-16")
+
+
 def test_of_several_holds_the_one_that_ends_is_named(regimen: Regimen) -> None:
     regimen.treated()
     for code, day in (("infection", "2022-01-18"), ("counts", "2022-01-19")):

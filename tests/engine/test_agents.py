@@ -13,6 +13,7 @@ from tests.library.desk import ENROLLED, INDUCTION
 from tests.toy import LABEL, TOY
 from workflow.engine.agents import AGENT_TABLE, AgentEvent, AgentState
 from workflow.engine.course import agent_after
+from workflow.engine.decision import Void
 from workflow.engine.facts.dose import Dose
 from workflow.protocol.model import AgentAction, Protocol, ToxicityRule
 
@@ -200,6 +201,53 @@ def test_rules_for_agents_that_the_arm_does_not_give_change_nothing() -> None:
     case.event(day(5))
     assert [case.agent(agent).state for agent in ("alpha", "beta")] == ["planned", "planned"]
     assert case.definition.rules_of(case.chart.arm) == {}
+
+
+def test_three_events_hold_in_turn_and_the_third_is_not_lost() -> None:
+    case = treated()
+    for first, last in ((5, 12), (8, 10), (20, 25)):
+        entry = case.event(day(first), grade=3)
+        case.news(entry, day(last), 1)
+    assert spans(case, "beta") == [
+        ("planned", ENROLLED),
+        ("held", day(5)),
+        ("planned", day(12)),
+        ("held", day(20)),
+        ("planned", day(25)),
+    ]
+
+
+def test_an_agent_first_given_after_it_was_let_go_was_planned_meanwhile() -> None:
+    case = treated()
+    entry = case.event(day(5), grade=3)
+    case.news(entry, day(9), 1)
+    case.dose(day(12), "beta")
+    assert case.agent("beta", day(10)).state == "planned"
+    assert case.agent("beta", day(12)).state == "active"
+
+
+def test_an_investigators_stop_counts_from_its_own_day_on_whatever_is_told_of_the_event_later() -> None:
+    case = treated()
+    entry = case.event(day(5), grade=1, stops=("beta",))
+    case.news(entry, day(20), 2)
+    assert case.agent("beta", day(5)).state == "discontinued"
+
+
+def test_taking_an_event_back_lets_its_agents_go() -> None:
+    case = treated()
+    entry = case.event(day(5), grade=3)
+    assert case.agent("beta").state == "held"
+    case.do(Void(entry, ""), day(9))
+    assert case.agent("beta").state == "planned"
+
+
+def test_what_one_protocol_makes_of_an_event_is_not_remembered_for_another() -> None:
+    case = treated()
+    case.event(day(5))
+    without = treated(replace(TOY, toxicity_rules=(), edition=2)).definition
+    assert case.agent("beta").state == "held"
+    assert case.chart.as_of(without, day(9)).agent("beta").state == "planned"
+    assert case.agent("beta").state == "held"
 
 
 @pytest.mark.parametrize(("grade", "state"), [(2, "active"), (3, "held"), (4, "held")])

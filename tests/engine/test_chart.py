@@ -515,12 +515,12 @@ def test_the_row_is_what_its_entries_add_up_to() -> None:
         assert answered.columns == row_columns(case.definitions, case.chart)
 
 
-def test_the_last_entry_is_the_highest_that_stands() -> None:
+def test_what_an_entry_recorded_is_found_by_its_number() -> None:
     case = at(INDUCTION)
     step = case.seq
-    assert case.chart.last_entry == step
-    assert case.counts(day(-9)) == case.chart.last_entry
-    assert case.chart.without(case.seq).last_entry == step
+    counted = case.counts(day(-9))
+    assert case.chart.find(counted) == case.chart.of(Counts)[-1]
+    assert case.chart.without(counted).find(counted) is None
     assert case.chart.find(step) == Step(step, day(1), there("start_cycle"), there(INDUCTION))
 
 

@@ -33,6 +33,12 @@ def test_nobody_is_known_to_be_alive_after_the_day_of_an_end_in_either_order_of_
     assert [c.partition(".")[0] for c in codes(known.ask(exit, day(9), code=code))] == ["order"]
 
 
+def test_who_left_the_study_is_known_to_be_alive_later() -> None:
+    case = at(INDUCTION)
+    case.do("withdraw", day(9), code="withdrawn")
+    assert case.ask(ALIVE, day(100)).allowed
+
+
 def test_it_bears_on_no_step() -> None:
     case, other = at(INDUCTION), at(INDUCTION)
     case.do(ALIVE, day(20))

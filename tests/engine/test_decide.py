@@ -35,6 +35,7 @@ from workflow.engine.answer import Answer, answer, forward, possibilities
 from workflow.engine.decision import Enrolment, Outcome, Reason, Strength, Void
 from workflow.engine.facts.consent import Consent
 from workflow.engine.guards.always import action_of
+from workflow.errors import InvalidInput
 from workflow.protocol.table import Transition
 
 pytestmark = pytest.mark.usefixtures("either_toy")
@@ -430,6 +431,15 @@ def test_a_dose_may_be_given_on_the_day_of_progression_and_not_the_day_after(cat
     assert (found.code.partition(".")[0], found.strength, found.evidence) == ("progression", HARD, (entry,))
 
 
+@pytest.mark.parametrize(("second", "lifted"), [("NR", False), ("PD", False), ("CR", True)])
+def test_another_bad_assessment_opens_no_dose_of_its_day(second: str, lifted: bool) -> None:
+    case = at(INDUCTION)
+    case.response(day(20), "NR")
+    case.response(day(25), second)
+    assert codes(case.ask(dose(), day(24))) == ["progression.no_response"]
+    assert codes(case.ask(dose(), day(25))) == ([] if lifted else ["progression.no_response"])
+
+
 def test_a_dose_after_no_response_takes_an_override() -> None:
     case = at(INDUCTION)
     case.response(day(10), "NR")
@@ -505,9 +515,95 @@ def test_news_are_not_dated_before_the_onset() -> None:
     entry = case.event(day(5))
     found = reason(case.ask(news(entry, 2), day(4)), "adverse_event.before_onset")
     assert (found.strength, found.evidence) == (NEVER, (entry,))
-    assert codes(case.ask(news(entry, 2, resolved=day(4)), day(9))) == ["adverse_event.before_onset"]
+    assert codes(case.ask(news(entry, resolved=day(4)), day(9))) == ["adverse_event.before_onset"]
     assert case.ask(news(entry, 2), day(5)).allowed
     assert case.ask(news(entry, resolved=day(5)), day(5)).allowed
+
+
+def test_a_mild_event_hides_no_severe_one() -> None:
+    case = before_cycle_2()
+    case.event(day(5), grade=1, attributed=("alpha",))
+    severe = case.event(day(6), grade=4, attributed=("alpha",))
+    assert reason(case.ask("start_cycle", day(29)), "toxicity.open").evidence == (severe,)
+
+
+def test_of_two_grades_of_a_day_of_which_one_has_no_time_the_worse_counts() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5), grade=1)
+    case.news(entry, day(9), 4)
+    case.news(entry, day(9), 1, at="18:00")
+    assert case.then().events[0].grade == 4
+
+
+def test_another_grade_of_the_day_does_not_undo_that_an_event_is_open_again() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5))
+    case.news(entry, day(8), resolved=day(8))
+    case.news(entry, day(10), 3, reopened=True)
+    case.news(entry, day(10), 2)
+    assert case.then().events[0].open
+
+
+def test_news_do_not_contradict_themselves() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5), grade=2)
+    with pytest.raises(InvalidInput, match="before it was grade 4"):
+        case.ask(news(entry, 4, resolved=day(8)), day(9))
+    assert codes(case.ask(news(entry, 5, resolved=day(9)), day(9))) == ["adverse_event.fatal_resolved"]
+    assert case.ask(news(entry, 4, resolved=day(9)), day(9)).allowed
+
+
+def test_an_event_that_was_open_again_can_turn_fatal() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5))
+    case.news(entry, day(8), resolved=day(8))
+    assert codes(case.ask(news(entry, 5), day(12))) == ["adverse_event.ended"]
+    assert case.copy().ask(news(entry, 5, reopened=True), day(12)).allowed
+    case.news(entry, day(10), 3, reopened=True)
+    assert case.ask(news(entry, 5), day(12)).allowed
+    case.news(entry, day(12), 5)
+    assert case.then().events[0].fatal
+    assert codes(case.ask(news(entry, resolved=day(13)), day(13))) == ["adverse_event.fatal_resolved"]
+
+
+def test_an_event_opens_again_and_ends_in_one_saying() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5))
+    case.news(entry, day(8), resolved=day(8))
+    case.do(news(entry, 4, resolved=day(12), reopened=True), day(10))
+    course = [(point.day, point.open) for point in case.then().events[0].course]
+    assert course == [(day(5), True), (day(8), False), (day(10), True), (day(12), False)]
+
+
+def test_what_opens_an_event_again_is_not_taken_back_under_what_came_after() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5))
+    case.news(entry, day(8), resolved=day(8))
+    opened = case.news(entry, day(10), 3, reopened=True)
+    assert case.ask(Void(opened, ""), day(20)).allowed
+    worse = case.news(entry, day(12), 4)
+    found = reason(case.ask(Void(opened, ""), day(20)), "correct.referred_to")
+    assert found.evidence == (worse,)
+    assert case.ask(Void(worse, ""), day(20)).allowed
+
+
+@pytest.mark.parametrize(
+    ("more", "action"), [({"unacceptable": True}, "declare_unacceptable"), ({"stops": ("alpha",)}, "stop_agent")]
+)
+def test_an_investigators_word_is_taken_back_by_who_may_say_it(more: dict[str, Any], action: str) -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5), **more)
+    found = reason(case.ask(Void(entry, ""), day(9), role=there("coordinator")), "role.not_permitted")
+    assert found.args["action"] == action
+
+
+def test_a_hold_is_put_again_on_the_day_that_it_was_resumed() -> None:
+    case = at(INDUCTION)
+    first = case.hold(day(5))
+    case.resume(day(5), first)
+    case.do(hold(), day(5))
+    assert case.then(day(6)).hold is not None
+    assert codes(case.ask(hold(), day(5))) == ["hold.already"]
 
 
 def test_a_hold_is_not_put_twice_and_another_one_is() -> None:

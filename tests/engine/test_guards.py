@@ -389,7 +389,7 @@ def test_an_open_event_of_grade_3_takes_an_override() -> None:
     case = before_cycle_2()
     entry = case.event(day(10), grade=3)
     found = reason(case.ask("start_cycle", day(29)), "toxicity.open")
-    assert said(found) == f"Nausea grade 3 since {day(10)} (entry {entry}) is not resolved"
+    assert said(found) == f"Nausea grade 3, onset {day(10)} (entry {entry}), is not resolved"
     assert "below grade 3" in lifted_by(found)
     assert (found.evidence, found.strength) == ((entry,), SOFT)
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.toy import TOY
 from tests.toy2 import TOY2
 from workflow import engine, trials
 from workflow.engine.course import OTHER_DEVIATION, Definition
-from workflow.engine.decision import Mode, Reason
+from workflow.engine.decision import Mode, Reason, Strength
 from workflow.protocol.model import Protocol, ResponseMeaning
-from workflow.report.words.reasons import CODES
+from workflow.report.words.reasons import CODES, lifts
 
 SOURCES = sorted(Path(next(iter(engine.__path__))).rglob("*.py"))
 
@@ -95,3 +96,11 @@ def test_whatever_happens_in_spite_of_a_reason_is_a_deviation_of_some_kind(proto
 
 def test_a_reason_that_the_protocol_puts_in_no_kind_is_another_deviation() -> None:
     assert Definition(TOY).deviation_of(Reason("people.none").code) == OTHER_DEVIATION
+
+
+def test_nobodys_override_is_not_offered() -> None:
+    late = Reason("interval.late", {"last": "2022-02-07", "late": 3}, Strength.SOFT)
+    assert lifts(late, Definition(TOY)).endswith(", or an investigator's override")
+    nobody = Definition(replace(TOY, permissions=tuple(one for one in TOY.permissions if one.action != "override")))
+    assert "override" not in lifts(late, nobody)
+    assert "override" not in lifts(late)

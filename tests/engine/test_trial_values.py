@@ -108,6 +108,17 @@ def test_a_patient_without_a_comorbidity_is_not_unfit(version: str, answers: dic
 
 
 @VERSIONS
+def test_a_route_that_is_made_of_parts_is_not_answered_by_its_name(version: str) -> None:
+    case = screened(version, "I")
+    told: dict[str, bool | None] = {"IN04": True, "IN05": True, "IN06": True, "IN09": True}
+    told |= dict.fromkeys(("EX01", "EX02", "EX03", "EX04", "EX05"), False)
+    case.do(eligibility.telling("IN02", told), ENROLLED)
+    assert reason(case.ask("register", REGISTERED), "eligibility.unknown").args["criteria"] == ["IN02"]
+    case.do(eligibility.telling("IN02", {**told, "IN02C3": True}), ENROLLED + timedelta(days=1))
+    assert case.ask("register", REGISTERED).allowed
+
+
+@VERSIONS
 def test_what_was_not_answered_does_not_register(version: str) -> None:
     case = answered(screened(version), others=False)
     found = reason(case.ask("register", REGISTERED), "eligibility.unknown")

@@ -94,9 +94,9 @@ class Desk:
         for id in ids:
             self.trial.enroll(id, arm, by=COORDINATOR, on=ENROLLED, connection=connection).or_raise()
 
-    def walk(self, id: str = "P1", to: str = INDUCTION) -> PatientView:
+    def walk(self, id: str = "P1", to: str = INDUCTION, *, arm: str = "A") -> PatientView:
         """Enrol a patient and take them along the path as far as ``to``."""
-        self.enrol(id)
+        self.enrol(id, arm=arm)
         if to != "screening":
             self.trial.record_consent(id, by=COORDINATOR, on=ENROLLED).or_raise()
             self.trial.record_eligibility(

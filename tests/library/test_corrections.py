@@ -197,7 +197,7 @@ def test_the_exit_alone_is_not_taken_back(desk: Desk) -> None:
 def test_once_a_step_stands_on_the_exit_the_event_stays(desk: Desk) -> None:
     event, _ = unacceptable(desk)
     visit = desk.step("P1", "visit", on=day(35))
-    result = correct(desk, event)
+    result = correct(desk, event, INVESTIGATOR)
     assert [(reason.code, reason.evidence) for reason in result.reasons] == [("correct.stands_on", (visit.seq,))]
     assert desk.state() == LONG_TERM
     desk.check()
@@ -210,7 +210,7 @@ def test_the_exit_goes_with_the_news_that_caused_it_and_the_event_stays(desk: De
     news = desk.trial.update_adverse_event("P1", event, by=INVESTIGATOR, unacceptable=True, on=day(6))
     assert desk.state() == DAY_30
     assert codes(correct(desk, event)) == ["correct.referred_to"]
-    assert correct(desk, news.seq).state == INDUCTION
+    assert correct(desk, news.seq, INVESTIGATOR).state == INDUCTION
     assert chart(desk) == before
     assert correct(desk, event).allowed
     desk.check()

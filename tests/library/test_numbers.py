@@ -159,7 +159,7 @@ def in_use(desk: Desk) -> None:
     from workflow.desk import software
 
     with desk.trial._transactions.writing() as tx:
-        signature = desk.trial._administrator(tx, ADMIN, "install")
+        signature = desk.trial._administrator(tx, ADMIN)
         software.note_change(tx, signature, desk.trial._moment())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.library.desk import (
     AUDITOR,
@@ -17,8 +18,10 @@ from tests.library.desk import (
     Desk,
     day,
 )
+from tests.toy import TOY
 from workflow import Result
 from workflow.errors import InvalidInput
+from workflow.protocol.model import Permission, Purpose
 
 
 def event(desk: Desk, **more: Any) -> Result:
@@ -207,3 +210,17 @@ def test_facts_told_in_follow_up_are_kept(desk: Desk) -> None:
     assert event(desk, term="liver_injury", on=day(300)).allowed
     assert desk.trial.record_response("P1", by=COORDINATOR, response="REL", on=day(310)).allowed
     desk.check()
+
+
+def test_an_unacceptable_event_takes_the_exit_of_the_patients_own_arm(sqlite_url: str) -> None:
+    (arm, *_) = TOY.arms
+    exits = tuple(replace(out, trigger="too_toxic") if out.purpose is Purpose.TOXICITY else out for out in arm.exits)
+    arms = (arm, replace(arm, key="B", title="Arm B", exits=exits))
+    permissions = (*TOY.permissions, Permission("too_toxic", ("investigator",)))
+    desk = Desk(sqlite_url, protocols=[replace(TOY, arms=arms, permissions=permissions)])
+    for id, key, trigger in (("P1", "A", "unacceptable_toxicity"), ("P2", "B", "too_toxic")):
+        desk.walk(id, arm=key)
+        result = desk.trial.record_adverse_event(
+            id, by=INVESTIGATOR, term="nausea", grade=4, attributed=["beta"], unacceptable=True, on=day(5)
+        )
+        assert [step.action for step in result.also] == [trigger]

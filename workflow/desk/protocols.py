@@ -118,10 +118,6 @@ class Protocols:
             raise UnknownProtocol(f"no protocol version {shown(version)} is installed; there are: {there}")
         return self.by_digest(found.digest)
 
-    def by_version(self, version: str, edition: int) -> Definition:
-        found = next((one for one in self._listed if (one.version, one.edition) == (version, edition)), None)
-        return self.by_digest(found.digest) if found is not None else self.of_version(version)
-
     def _edition(self, version: str) -> Content | None:
         return max((one for one in self._listed if one.version == version), key=lambda one: one.edition, default=None)
 

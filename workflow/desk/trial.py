@@ -76,6 +76,7 @@ from workflow.store.upgrade import require_current, upgrade
 if TYPE_CHECKING:
     from workflow.ledger.replay import Report
 
+_INSTALL = "install"  # the program's own action: an administrator's, whatever the protocols say
 TRIES = 5  # of a command whose race was lost
 T = TypeVar("T")
 
@@ -403,8 +404,8 @@ class Trial:
     ) -> Result:
         """News of the adverse event that ``entry`` recorded; what is not given stays as it was.
 
-        ``on`` is the day of the news: by default the day that it ``resolved``, or today. News after its end need
-        ``reopened``.
+        ``on`` is the day of the news. By default it is today for a grade and for an agent that is stopped, the day that
+        it ``resolved`` for an end, the event's first day for a judgement. News after its end need ``reopened``.
         """
         telling = adverse_event.telling_news(
             entry,
@@ -415,8 +416,7 @@ class Trial:
             stops=_strings(stops) or (),
             reopened=reopened,
         )
-        only_ended = resolved is not None and grade is None and attributed is None and not (unacceptable or stops)
-        return self.record(patient, telling, by=by, on=resolved if on is None and only_ended else on, **more)
+        return self.record(patient, telling, by=by, on=on, **more)
 
     def record_counts(
         self,
@@ -681,7 +681,7 @@ class Trial:
 
     def definition_of(self, patient: PatientView) -> Definition:
         """The definition that a view of a patient was made by."""
-        return self._protocols.by_version(patient.version, patient.edition)
+        return self._protocols.by_digest(patient.digest)
 
     def exported(self, version: str) -> bytes:
         """The canonical bytes of the newest edition of an installed version, as they were installed."""
@@ -696,7 +696,7 @@ class Trial:
 
         def work(tx: Transaction) -> str:
             self._may_write.require(tx)
-            return self._protocols.install(tx, data, self._administrator(tx, by, "install"), self._moment()).version
+            return self._protocols.install(tx, data, self._administrator(tx, by), self._moment()).version
 
         return self._write(work, None)
 
@@ -718,18 +718,19 @@ class Trial:
             missing = self._protocols.missing(shipped)
             now = self._moment()
             if missing or software.in_use(tx) != software.ours():
-                signature = self._administrator(tx, by, "install")
+                signature = self._administrator(tx, by)
                 software.note_change(tx, signature, now)
                 for protocol in missing:
                     self._protocols.install(tx, content.write(protocol), signature, now)
         folded = software.refold(self._transactions, self._protocols, progress)
         return Upgraded(tuple(protocol.version for protocol in missing), folded)
 
-    def _administrator(self, tx: Transaction, by: Actor, action: str) -> Signature:
-        signature = signed(by, self._roster.now(tx), self._moment().today, [action], {action: (ADMINISTRATOR,)})
+    def _administrator(self, tx: Transaction, by: Actor) -> Signature:
+        signature = signed(by, self._roster.now(tx), self._moment().today, [_INSTALL], {_INSTALL: (ADMINISTRATOR,)})
         if signature.role != ADMINISTRATOR:
             raise RefusedError(
-                f"a person in the role of {signature.role} may not install a protocol", hint="ask an administrator"
+                f"a person in the role of {signature.role} may not install a protocol, nor upgrade",
+                hint="ask an administrator",
             )
         return signature
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -173,7 +174,8 @@ class Writer:
                 f"patient {row.id} has moved on: the last entry is {row.seq}, not {request.expect}",
                 hint=f"look at regimen next {row.id}",
             )
-        on = request.on or now.today
+        of_itself = request.what.telling.day(subject.chart) if isinstance(request.what, Recording) else None
+        on = request.on or of_itself or now.today
         definition = definition_on(self._protocols.by_digest, subject.chart, on)
         asked = Proposal(Trigger(""), on, now.today, None, row.seq + 1, request.mode, request.stated)
         what = self._what(tx, subject, request, definition, asked)
@@ -235,8 +237,8 @@ class Writer:
             "head": row.head,
             "fold": row.fold,
             "chart": row.chart,
-            "opens_on": row.opens_on,
-            "due_on": row.due_on,
+            "opens_on": _written(row.opens_on),
+            "due_on": _written(row.due_on),
         }
         result = result_of(sealed, row.id, row.state, found.decision, definition)
         return Draft(sealed, values, proposal, found, result)
@@ -321,16 +323,15 @@ def _first_row(patient: str, definition: Definition, sealed: Sealed, chart: Char
         "fold": FOLD,
         "chart": stored.dumps(chart),
         "enrolled_on": chart.enrolled_on.isoformat(),
-        **_dates(columns),
-    }
-
-
-def _dates(columns: Columns) -> dict[str, str | None]:
-    return {
         "state": columns.state,
-        "opens_on": columns.opens_on.isoformat() if columns.opens_on is not None else None,
-        "due_on": columns.due_on.isoformat() if columns.due_on is not None else None,
+        "opens_on": _written(columns.opens_on),
+        "due_on": _written(columns.due_on),
     }
+
+
+def _written(day: date | str | None) -> str | None:
+    """A day as a row has it; of a row that was read, as the driver gave it."""
+    return day.isoformat() if isinstance(day, date) else day
 
 
 def _move(subject: Subject, found: Answer, sealed: Sealed) -> None:
@@ -348,7 +349,8 @@ def _keep(subject: Subject, columns: Columns) -> None:
     row, chart = subject.row, subject.chart
     row.digest = chart.under[-1].digest
     row.fold, row.chart = FOLD, stored.dumps(chart)
-    row.state, row.opens_on, row.due_on = columns
+    row.state = columns.state
+    row.opens_on, row.due_on = _written(columns.opens_on), _written(columns.due_on)
 
 
 # ── what an entry says ─────────────────────────────────────────────────────────────────────────────────────────────

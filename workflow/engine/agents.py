@@ -166,14 +166,14 @@ def concerns(definition: Definition, rule: ToxicityRule, event: Event) -> bool:
 
 
 def _kept(work_out: Callable[[AsOf, str], T]) -> Callable[[AsOf, str], T]:
-    """Kept for as long as nothing else is known of any event."""
+    """Kept for as long as nothing else is known of any event; one protocol's answer is not another's."""
 
     @wraps(work_out)
     def found(then: AsOf, key: str) -> T:
-        room, name = then.room, f"{work_out.__name__} {key}"
-        if name not in room:
-            room[name] = work_out(then, key)
-        kept: T = room[name]
+        memo, asked = then.memo, (work_out.__name__, then.definition.digest, key)
+        if asked not in memo:
+            memo[asked] = work_out(then, key)
+        kept: T = memo[asked]
         return kept
 
     return found

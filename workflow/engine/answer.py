@@ -74,7 +74,7 @@ def answer(definitions: Definitions, chart: Chart | None, proposal: Proposal) ->
         return _enrolled(definitions, proposal, proposal.what)
     if chart is None:
         raise ValueError("there is no enrolment before it")
-    decision = decide(definition_on(definitions, chart, proposal.on), chart, proposal)
+    decision = _decide(definition_on(definitions, chart, proposal.on), chart, proposal)
     return Answer(decision, fold(chart, proposal, decision.target) if decision.allowed else chart, definitions)
 
 
@@ -102,7 +102,7 @@ def row_columns(definitions: Definitions, chart: Chart) -> Columns:
 # ── the decision ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
+def _decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
     now = Situation(definition, chart, AsOf(definition, chart, proposal.on), proposal)
     match proposal.what:
         case Trigger() as step:
@@ -195,9 +195,10 @@ def follows(definition: Definition, chart: Chart, asked: Proposal) -> Proposal |
         return None
     done = (f.last_day for kind in (Dose, Hold) for f in chart.of(kind))
     on = max(fact.on, now.since, *done)
-    (trigger, *_) = definition.triggers_for(Purpose.TOXICITY)
-    row = now.table.by_trigger[now.state, trigger]
-    what = Trigger(trigger, row.codes[0] if row.codes else None)
+    row = next((row for row in now.table.outgoing[now.state] if row.purpose is Purpose.TOXICITY), None)
+    if row is None:
+        return None  # no exit leads on from here: the event holds treatment back
+    what = Trigger(row.trigger, row.codes[0] if row.codes else None)
     return Proposal(what, on, max(on, asked.today), asked.role, asked.entry + 1, cause=asked.entry)
 
 
@@ -214,7 +215,7 @@ class Possibility(NamedTuple):
 def possibilities(definition: Definition, chart: Chart, asked: Proposal) -> tuple[Possibility, ...]:
     """Every trigger that leads on from where the patient stood on the day, each decided as ``asked`` would be on it."""
     now = AsOf(definition, chart, asked.on)
-    return tuple(Possibility(row, decide(definition, chart, _of(row, asked))) for row in now.table.outgoing[now.state])
+    return tuple(Possibility(row, _decide(definition, chart, _of(row, asked))) for row in now.table.outgoing[now.state])
 
 
 def forward(definition: Definition, chart: Chart, asked: Proposal) -> Possibility | None:
@@ -228,7 +229,7 @@ def forward(definition: Definition, chart: Chart, asked: Proposal) -> Possibilit
         return None
     situation = Situation(definition, chart, now, asked)
     row = next((row for row in rows if _in_course(row, situation)), rows[0])
-    return Possibility(row, decide(definition, chart, _of(row, asked)))
+    return Possibility(row, _decide(definition, chart, _of(row, asked)))
 
 
 def _in_course(row: Transition, now: Situation) -> bool:

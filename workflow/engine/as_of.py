@@ -438,29 +438,29 @@ class AsOf:
     @property
     def _all_events(self) -> Sequence[Event]:
         """Every adverse event, as far as it is known."""
-        found: Sequence[Event] | None = self.chart.events.get(_ALL)
+        found: Sequence[Event] | None = self.chart.memo.get(_ALL)
         if found is None:
             news = self.chart.of(AdverseEventNews)
             found = [
                 _as_known(event, [told for told in news if told.of == event.entry])
                 for event in self.chart.of(AdverseEvent)
             ]
-            self.chart.events[_ALL] = found
-            self.chart.events[_LAST_DAY] = max((event.last_day for event in found), default=date.min)
+            self.chart.memo[_ALL] = found
+            self.chart.memo[_LAST_DAY] = max((event.last_day for event in found), default=date.min)
         return found
 
     @lazy
     def sees_every_event(self) -> bool:
         """Whether nothing of any event is dated after the day."""
-        return not self._all_events or self.chart.events[_LAST_DAY] <= self.day
+        return not self._all_events or self.chart.memo[_LAST_DAY] <= self.day
 
     @property
-    def room(self) -> dict[str, Any]:
+    def memo(self) -> dict[Any, Any]:
         """Where to keep what follows from the events as they are seen on the day."""
-        return self.chart.events if self.sees_every_event else self._room
+        return self.chart.memo if self.sees_every_event else self._memo
 
     @lazy
-    def _room(self) -> dict[str, Any]:
+    def _memo(self) -> dict[Any, Any]:
         return {}
 
     # ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -54,7 +54,7 @@ class Chart:
     patient's doses are as many as everything else together.
     """
 
-    __slots__ = ("_lists", "arm", "enrolled_on", "events", "steps", "under")
+    __slots__ = ("_lists", "arm", "enrolled_on", "memo", "steps", "under")
 
     def __init__(
         self,
@@ -63,11 +63,11 @@ class Chart:
         under: tuple[Under, ...],
         steps: tuple[Step, ...] = (),
         lists: dict[str, Sequence[Fact] | Raw] | None = None,
-        events: dict[str, Any] | None = None,
+        memo: dict[Any, Any] | None = None,
     ) -> None:
         """``lists`` are by the name of the kind.
 
-        ``events`` is no part of the chart: room for what ``as_of`` works out of the adverse events alone, kept while
+        ``memo`` is no part of the chart: room for what ``as_of`` works out of the adverse events alone, kept while
         charts follow one another without another event or other news of one.
         """
         self.arm = arm
@@ -75,7 +75,7 @@ class Chart:
         self.under = under
         self.steps = steps
         self._lists = lists if lists is not None else {}
-        self.events = events if events is not None else {}
+        self.memo = memo if memo is not None else {}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Chart):
@@ -134,22 +134,17 @@ class Chart:
                     return under.digest
         return self.under[0].digest
 
-    @property
-    def last_entry(self) -> int:
-        """The highest entry number that stands here."""
-        return max([1, *(step.entry for step in self.steps), *(fact.entry for fact in self.facts())])
-
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def with_fact(self, fact: Fact) -> Chart:
         facts = list(self.of(type(fact)))
         insort(facts, fact, key=_place)
-        kept = None if isinstance(fact, AdverseEvent | AdverseEventNews) else self.events
+        kept = None if isinstance(fact, AdverseEvent | AdverseEventNews) else self.memo
         lists = {**self._lists, fact.KIND: facts}
         return Chart(self.arm, self.enrolled_on, self.under, self.steps, lists, kept)
 
     def with_step(self, step: Step) -> Chart:
-        return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, self.events)
+        return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, self.memo)
 
     def without(self, entry: int) -> Chart:
         """The chart as if ``entry``, and what followed from it by itself, had never been."""

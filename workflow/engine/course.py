@@ -2,7 +2,7 @@
 
 This is the only module that imports `transitions`. The machines are flat and unqueued and keep no models, so that any
 number of threads may share them: each firing brings a model of its own, a slot that holds the state. Guards are
-evaluated in ``decide``, which keeps their reasons; the machine's condition consults that answer, so that the library
+evaluated in ``answer``, which keeps their reasons; the machine's condition consults that answer, so that the library
 too refuses a transition that was not allowed, and a transition that is not in the table.
 """
 

@@ -34,6 +34,7 @@ def view_of(id: str, seq: int, chart: Chart, definition: Definition, on: date, *
         trial=definition.protocol.trial,
         version=definition.version,
         edition=definition.protocol.edition,
+        digest=definition.digest,
         arm=chart.arm,
         state=then.state,
         title=then.place.title,

@@ -203,6 +203,7 @@ class PatientView(Struct, frozen=True):
     trial: str
     version: str
     edition: int
+    digest: str
     arm: str
     state: str
     title: str

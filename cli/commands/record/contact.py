@@ -24,7 +24,7 @@ from workflow.errors import Exit
 def contact(call: Call, patient: str, disease: str, source: str, on: date | None, note: str | None) -> Exit:
     """The patient was known to be alive.
 
-    Wherever they stand, also after they left the study.
+    Wherever they stand, also after they left the study; of a patient who was lost to follow-up, up to that day.
     """
     from workflow.engine.facts import contact as fact
 

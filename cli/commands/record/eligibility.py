@@ -69,7 +69,7 @@ def _conflicts(call: Call, patient: str, ids: tuple[str, ...]) -> None:
     from workflow.cli.screen import streams
 
     with call.trial() as trial:
-        criteria = trial.definition(trial.show(patient).version).protocol.criteria
+        criteria = trial.definition_of(trial.show(patient)).protocol.criteria
     for criterion in criteria:
         if criterion.id in ids and criterion.note:
             streams.talk(f"regimen: note on {criterion.id}: {criterion.note}")

@@ -8,6 +8,7 @@ first day on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from workflow.engine.facts.fact import Fact, Telling, When
 from workflow.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from workflow.engine.chart import Chart
     from workflow.engine.guards.situation import Situation
 
 FATAL = 5
@@ -43,12 +45,14 @@ class AdverseEvent(Fact, frozen=True, array_like=True, forbid_unknown_fields=Tru
     stops: tuple[str, ...] = ()
     said: str | None = None
 
+    def says(self) -> tuple[str, ...]:
+        return _says(self)
+
     @property
     def last_day(self) -> date:
         return self.resolved or self.on
 
     def forbids(self, now: Situation) -> Iterator[Reason]:
-        yield from _judging(self, now)
         yield from _resolved(self.resolved, now)
         if self.resolved is not None and self.grade == FATAL:
             yield Reason("adverse_event.fatal_resolved", {"resolved": f"{self.resolved}"}, Strength.NEVER)
@@ -82,11 +86,13 @@ class AdverseEventNews(Fact, frozen=True, array_like=True, forbid_unknown_fields
     def last_day(self) -> date:
         return max(self.on, self.resolved or self.on)
 
+    def says(self) -> tuple[str, ...]:
+        return _says(self)
+
     def refers_to(self) -> tuple[int, ...]:
         return (self.of,)
 
     def forbids(self, now: Situation) -> Iterator[Reason]:
-        yield from _judging(self, now)
         yield from _resolved(self.resolved, now)
         event = now.chart.event(self.of)
         if event is None:
@@ -103,7 +109,7 @@ class AdverseEventNews(Fact, frozen=True, array_like=True, forbid_unknown_fields
         told: list[AdverseEvent | AdverseEventNews] = [event, *news]
         ends = [(one.resolved, one.entry) for one in told if one.resolved is not None]
         evidence = set(self._against_a_fatal_grade(told))
-        if evidence:
+        if evidence or (self.grade == FATAL and self.resolved is not None):
             yield Reason("adverse_event.fatal_resolved", {}, Strength.NEVER, tuple(sorted(evidence)))
         if self.grade is not None and not self.reopened:
             for end, entry in ends:
@@ -117,16 +123,18 @@ class AdverseEventNews(Fact, frozen=True, array_like=True, forbid_unknown_fields
         for one in told:
             if one.grade == FATAL:
                 lower = self.grade is not None and self.grade != FATAL and self.on > one.on
-                if lower or self.resolved is not None:
+                if lower or (self.resolved is not None and self.resolved >= one.on):
                     yield one.entry
             if self.grade == FATAL:
                 lower = one.grade is not None and one.grade != FATAL and one.on > self.on
-                if lower or one.resolved is not None:
+                if lower or (one.resolved is not None and one.resolved >= self.on):
                     yield one.entry
 
     def _ends_before(self, news: Sequence[AdverseEventNews], ends: Sequence[tuple[date, int]]) -> Iterator[Reason]:
         assert self.resolved is not None
         for end, entry in ends:
+            if self.reopened and end <= self.on:
+                continue
             if not (_reopened_between(news, end, self.resolved) or _reopened_between(news, self.resolved, end)):
                 yield Reason("adverse_event.ended", {"ended": f"{end}"}, Strength.NEVER, (entry,))
         later = [
@@ -148,17 +156,28 @@ class AdverseEventNews(Fact, frozen=True, array_like=True, forbid_unknown_fields
         return "; ".join([*said, *_rest(self, definition)])
 
 
+def resting_on(fact: Fact, now: Situation) -> Iterator[int]:
+    """The later news that contradict what is left of their event once ``fact``, which opens it again, is gone."""
+    if not isinstance(fact, AdverseEventNews) or not fact.reopened:
+        return
+    without = now.chart.without(fact.entry)
+    event = without.event(fact.of)
+    if event is None:
+        return
+    for told in without.news_of(fact.of):
+        others = replace(now, chart=without.without(told.entry))
+        if told.last_day >= fact.on and any(True for _ in told._against_what_stands(event, others)):
+            yield told.entry
+
+
 def _reopened_between(news: Sequence[AdverseEventNews], end: date, day: date) -> bool:
     return any(n.reopened and end <= n.on <= day for n in news)
 
 
-def _judging(fact: AdverseEvent | AdverseEventNews, now: Situation) -> Iterator[Reason]:
-    """What an investigator alone may say of an event."""
-    role, roles = now.proposal.role, now.definition.roles
-    for action, wanted in (("declare_unacceptable", fact.unacceptable), ("stop_agent", fact.stops)):
-        if wanted and role is not None and role not in roles.get(action, ()):
-            args: Args = {"role": role, "action": action, "roles": list(roles.get(action, ()))}
-            yield Reason("role.not_permitted", args, Strength.NEVER)
+def _says(fact: AdverseEvent | AdverseEventNews) -> tuple[str, ...]:
+    """What is for an investigator to say of an event."""
+    said = (("declare_unacceptable", fact.unacceptable), ("stop_agent", bool(fact.stops)))
+    return tuple(action for action, wanted in said if wanted)
 
 
 def _resolved(resolved: date | None, now: Situation) -> Iterator[Reason]:
@@ -244,6 +263,11 @@ def news(
         )
     if reopened and grade is None:
         raise InvalidInput("an event that is open again has a grade", hint="say which")
+    if grade is not None and resolved is not None and resolved < when.on:
+        raise InvalidInput(
+            f"it resolved on {resolved}, before it was grade {grade} on {when.on}",
+            hint="say with --on from which day on it had that grade",
+        )
     return AdverseEventNews(
         *when,
         of,
@@ -272,4 +296,21 @@ def telling_news(of: int, **told: Any) -> Telling:
         AdverseEventNews.KIND,
         {"of": of, **told},
         lambda definition, _, when: news(definition, when, of, **told),
+        lambda chart: _day_of_news(chart, of, **told),
     )
+
+
+def _day_of_news(
+    chart: Chart,
+    of: int,
+    *,
+    grade: int | None = None,
+    resolved: date | None = None,
+    stops: Sequence[str] = (),
+    **_: Any,
+) -> date | None:
+    """An end is news of its own day. A judgement has no day of its own: it is put on the event's first. Else today."""
+    if grade is not None or stops:
+        return None
+    event = chart.event(of)
+    return resolved or (event.on if event is not None else None)

@@ -13,7 +13,8 @@ SOURCES = ("seen", "telephone", "letter", "other_hospital", "relative", "public_
 class Contact(Fact, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Known alive on its day; ``disease`` is one of ``DISEASE``, ``source`` of ``SOURCES``.
 
-    In every state: survival is counted to the last contact, also of those who left the study.
+    In every state: survival is counted to the last contact, also of those who left the study. None is dated after the
+    patient was lost to follow-up or died: a contact after the loss is a loss that was not one.
     """
 
     KIND = "contact"

@@ -55,7 +55,8 @@ def eligibility(
         if criterion.kind is CriterionKind.PART or (criterion.kind is CriterionKind.ROUTE and criterion.id != route):
             continue
         in_order = criterion.kind is not CriterionKind.EXCLUSION
-        answer = _answer(criterion, answers, in_order if others or criterion.id == route else None, others=others)
+        named = criterion.id == route and not criterion.met_by  # what is made of parts is not answered by its name
+        answer = _answer(criterion, answers, in_order if others or named else None, others=others)
         said[criterion.id] = WORDS[answer]
         if answer is None:
             unknown.append(criterion.id)

@@ -32,6 +32,10 @@ class When(NamedTuple):
     time: str | None = None
 
 
+def _today(chart: Chart) -> None:
+    return None
+
+
 class Telling(NamedTuple):
     """A fact as a person tells it: its kind, what they said, and what makes the fact of it once the patient is known.
 
@@ -42,6 +46,7 @@ class Telling(NamedTuple):
     kind: str
     told: Mapping[str, object]
     make: Callable[[Definition, Chart, When], Fact]
+    day: Callable[[Chart], date | None] = _today  # whose day it is, where none is told; None is today
 
 
 class Fact(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -64,6 +69,10 @@ class Fact(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     def words(self, definition: Definition) -> str:
         """What it says, in a line, but for its day."""
         raise NotImplementedError
+
+    def says(self) -> tuple[str, ...]:
+        """What it says that not everybody may who may record it: the actions that a role needs beside its own."""
+        return ()
 
     def refers_to(self) -> tuple[int, ...]:
         """The entries of earlier facts that it makes no sense without."""

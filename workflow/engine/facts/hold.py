@@ -23,8 +23,9 @@ class Hold(Fact, frozen=True, array_like=True, forbid_unknown_fields=True):
     code: str
 
     def forbids(self, now: Situation) -> Iterator[Reason]:
+        resumed: set[int] = {of for fact in now.chart.facts() if fact.on <= self.on for of in fact.refers_to()}
         for other in now.chart.of(Hold):
-            if (other.on, other.code) == (self.on, self.code):
+            if (other.on, other.code) == (self.on, self.code) and other.entry not in resumed:
                 yield Reason("hold.already", {"on": f"{self.on}", "code": self.code}, Strength.NEVER, (other.entry,))
         ended = now.then.end_of_treatment
         if ended is not None and self.on > ended.on:

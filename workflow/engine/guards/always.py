@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workflow.engine.decision import Args, Enrolment, Mode, Reason, Strength, Trigger, Void
 from workflow.engine.facts.dose import Dose
 from workflow.engine.facts.fact import Fact
@@ -25,14 +27,20 @@ def action_of(what: Trigger | Fact | Void | Enrolment) -> str:
 def actions_of(what: Trigger | Fact | Void | Enrolment, mode: Mode) -> tuple[str, ...]:
     """All that a role has to be permitted for it, in this mode."""
     more = {Mode.OVERRIDE: ("override",), Mode.HAPPENED: ("step_happened",) if isinstance(what, Trigger) else ()}
-    return (action_of(what), *more.get(mode, ()))
+    said = what.says() if isinstance(what, Fact) else ()
+    return (action_of(what), *said, *more.get(mode, ()))
 
 
 def role(now: Situation) -> Reasons:
-    asked, mine, roles = now.proposal, now.proposal.role, now.definition.roles
+    yield from permitted(actions_of(now.proposal.what, now.proposal.mode), now)
+
+
+def permitted(actions: Iterable[str], now: Situation) -> Reasons:
+    """A reason for each of the actions that the asking role may not ask for."""
+    mine, roles = now.proposal.role, now.definition.roles
     if mine is None:
         return
-    for action in actions_of(asked.what, asked.mode):
+    for action in actions:
         if mine not in roles.get(action, ()):
             args: Args = {"role": mine, "action": action, "roles": list(roles.get(action, ()))}
             yield Reason("role.not_permitted", args, NEVER)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from workflow.engine.chart import Step
 from workflow.engine.decision import Reason, Strength, Void
+from workflow.engine.facts.adverse_event import resting_on
+from workflow.engine.guards.always import permitted
 from workflow.engine.guards.situation import Reasons, Situation
 
 NEVER = Strength.NEVER
@@ -24,7 +26,9 @@ def correcting(void: Void, now: Situation) -> Reasons:
         else:
             yield Reason("correct.step", {"entry": void.seq, "trigger": found.trigger}, NEVER)
         return
-    resting = tuple(sorted(fact.entry for fact in now.chart.facts() if void.seq in fact.refers_to()))
+    yield from permitted(found.says(), now)
+    referring = (fact.entry for fact in now.chart.facts() if void.seq in fact.refers_to())
+    resting = tuple(sorted({*referring, *resting_on(found, now)}))
     if resting:
         yield Reason("correct.referred_to", {"entry": void.seq}, NEVER, resting)
     steps = now.chart.steps

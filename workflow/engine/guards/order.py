@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from workflow.engine.decision import Args, Reason, Strength, Trigger
+from workflow.engine.decision import Args, Reason, Strength
 from workflow.engine.facts.dose import Dose
 from workflow.engine.facts.fact import Fact
 from workflow.engine.facts.hold import Hold
@@ -64,5 +64,5 @@ def _never(code: str, end: date, evidence: tuple[int, ...]) -> Reason:
 def step_after_an_end(now: Situation) -> Reasons:
     """A step dated after the death."""
     death = now.then.death
-    if death is not None and isinstance(now.proposal.what, Trigger) and now.proposal.on > death.on:
+    if death is not None and now.proposal.on > death.on:
         yield _never("dates.after_death", death.on, (death.entry,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workflow.engine.decision import Args, Reason, Strength
 from workflow.engine.guards.situation import Reasons, Situation
 from workflow.protocol.guards import ConsentGiven, EligibilityRecorded, StillEligible
@@ -28,9 +30,9 @@ def eligibility(guard: EligibilityRecorded, now: Situation) -> Reasons:
         yield Reason("eligibility.missing", {"on": f"{now.proposal.on}"}, HARD)
         return
     if answer.failed:
-        yield Reason("eligibility.not_met", {"criteria": list(answer.failed)}, HARD, answer.entries)
+        yield Reason("eligibility.not_met", {"criteria": _ordered(answer.failed, now)}, HARD, answer.entries)
     if answer.unknown:
-        yield Reason("eligibility.unknown", {"criteria": list(answer.unknown)}, HARD, answer.entries)
+        yield Reason("eligibility.unknown", {"criteria": _ordered(answer.unknown, now)}, HARD, answer.entries)
     routes = now.definition.arm(now.chart.arm).routes
     for route in answer.routes:
         if route not in routes:
@@ -46,4 +48,12 @@ def found_ineligible(now: Situation) -> Reasons:
     """A criterion that was last found not to be met. Those not answered again are as they were."""
     found = now.then.ineligible
     if found:
-        yield Reason("eligibility.not_met_since", {"criteria": list(found)}, SOFT, tuple(sorted({*found.values()})))
+        yield Reason(
+            "eligibility.not_met_since", {"criteria": _ordered(found, now)}, SOFT, tuple(sorted({*found.values()}))
+        )
+
+
+def _ordered(ids: Iterable[str], now: Situation) -> list[str]:
+    """As the protocol lists them, whatever was typed first."""
+    places = {criterion.id: place for place, criterion in enumerate(now.definition.protocol.criteria)}
+    return sorted(ids, key=lambda id: (places.get(id, len(places)), id))

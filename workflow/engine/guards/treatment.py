@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from workflow.engine.as_of import Event
+from workflow.engine.as_of import AsOf, Event
 from workflow.engine.decision import Args, Reason, Strength
 from workflow.engine.guards.situation import Reasons, Situation
 from workflow.protocol.guards import CountsRecovered, NoOpenHold, NoProgression, NoUnacceptableToxicity
-from workflow.protocol.model import Purpose
+from workflow.protocol.model import Purpose, ResponseMeaning
 
 HARD, SOFT = Strength.HARD, Strength.SOFT
+_RESPONDED = (ResponseMeaning.REMISSION, ResponseMeaning.PARTIAL)
 
 
 def progression(guard: NoProgression, now: Situation) -> Reasons:
@@ -29,8 +30,12 @@ def progressed(now: Situation, *, before: bool) -> Reasons:
 
 
 def not_responded(now: Situation, *, before: bool) -> Reasons:
-    """The last assessment found no response."""
-    seen = now.then.no_response
+    """The last assessment found no response. With ``before`` one of the day itself may lift that, but adds nothing."""
+    then = now.then
+    today = then.response
+    if before and today is not None and today.on == now.proposal.on and then.meaning(today) not in _RESPONDED:
+        then = AsOf(now.definition, now.chart, date.fromordinal(max(now.proposal.on.toordinal() - 1, 1)))
+    seen = then.no_response
     if seen is not None and not (before and seen.on >= now.proposal.on):
         args: Args = {"on": f"{seen.on}", "response": seen.response}
         yield Reason("progression.no_response", args, SOFT, (seen.entry,))

@@ -36,8 +36,9 @@ class Words:
     def roles(self, keys: Sequence[str]) -> str:
         return " or ".join(self.role(key) for key in keys) or "nobody"
 
-    def who_overrides(self) -> str:
-        return self.roles(self._definition.roles.get("override", ())) if self._definition is not None else "nobody"
+    def who_overrides(self) -> str | None:
+        roles = self._definition.roles.get("override") if self._definition is not None else None
+        return self.roles(roles) if roles else None
 
 
 def days(count: int) -> str:
@@ -67,7 +68,7 @@ def lifts(reason: Reason, definition: Definition | None = None) -> str:
     by = lifted_by(reason, definition)
     if reason.strength is Strength.SOFT:
         who = Words(definition).who_overrides()
-        return f"{by}, or {_article(who)}'s override"
+        return f"{by}, or {_article(who)}'s override" if who is not None else by
     return by
 
 
@@ -148,15 +149,15 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     ),
     "dates.after_death": (
         lambda a, w: f"the patient died on {a['end']}",
-        lambda a, w: f"a date up to {a['end']}; or correct first what is wrong",
+        lambda a, w: f"a date up to {a['end']}",
     ),
     "dates.after_loss": (
         lambda a, w: f"the patient was lost to follow-up on {a['end']}",
-        lambda a, w: f"a date up to {a['end']}; or correct first what is wrong",
+        lambda a, w: f"a date up to {a['end']}",
     ),
     "dates.off_study": (
         lambda a, w: f"the patient left the study on {a['end']}",
-        lambda a, w: f"a date up to {a['end']}; or correct first what is wrong",
+        lambda a, w: f"a date up to {a['end']}",
     ),
     "order.death": (
         lambda a, w: _later(a, _facts(a["count"])),
@@ -231,16 +232,16 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
         lambda a, w: _exits(a, "nothing: treatment has ended"),
     ),
     "toxicity.fatal": (
-        lambda a, w: f"{_event(a, w)} since {a['on']} (entry {a['entry']}) was fatal",
+        lambda a, w: f"{_event(a, w)}, onset {a['on']} (entry {a['entry']}), was fatal",
         lambda a, w: f"record the death: {' or '.join(a['exits'])}" if a["exits"] else "record the death",
     ),
     "toxicity.open": (
-        lambda a, w: f"{_event(a, w)} since {a['on']} (entry {a['entry']}) is not resolved",
+        lambda a, w: f"{_event(a, w)}, onset {a['on']} (entry {a['entry']}), is not resolved",
         lambda a, w: f"record that it resolved or fell below grade {a['least']}",
     ),
     "toxicity.unattributed": (
         lambda a, w: (
-            f"{_event(a, w)} since {a['on']} (entry {a['entry']}) is open, and nobody has said whether treatment"
+            f"{_event(a, w)}, onset {a['on']} (entry {a['entry']}), is open, and nobody has said whether treatment"
             " caused it"
         ),
         _always("record what it is attributed to"),

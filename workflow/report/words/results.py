@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workflow.engine.decision import Strength
 from workflow.engine.facts import BY_KIND
+from workflow.engine.facts.adverse_event import FATAL
 from workflow.engine.facts.dose import Dose
 from workflow.report.views import Entry, PatientView, Reason, Result
 from workflow.report.words.grammar import both, days, several
@@ -27,7 +28,8 @@ def limits(reason: Reason) -> str:
     """What cannot be done about a reason, behind what would lift it: "; cannot be overridden"."""
     if reason.strength is Strength.HARD:
         return "; cannot be overridden"
-    if reason.strength is Strength.NEVER and reason.evidence and "correct" not in reason.lifted_by:
+    contradicts = bool(reason.evidence) and not reason.code.startswith("dates.")  # those rest on steps, which stand
+    if reason.strength is Strength.NEVER and contradicts and "correct" not in reason.lifted_by:
         return "; or correct first what it contradicts"
     return ""
 
@@ -47,6 +49,9 @@ def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     if result.action == "enroll":
         where, under = (f" in arm {view.arm}", f", under protocol {view.version}") if view is not None else ("", "")
         return f"{who} {'would be ' if dry_run else ''}enrolled{where} on {on}{under}{kept}"
+    if result.action == "resume" and view is not None and view.standing.holds:
+        others = both([f"entry {held.entry} ({held.code})" for held in view.standing.holds])
+        return f"the hold of {who} ends on {on}{kept}; still on hold: {others}"
     if result.action in ("hold", "resume"):
         verb = "would be" if dry_run else "is"
         return f"{who} {verb} {'on hold' if result.action == 'hold' else 'off hold'} from {on}{kept}"
@@ -100,4 +105,15 @@ def agents(result: Result, view: PatientView, titles: Mapping[str, str]) -> Iter
     for state, since in dict.fromkeys((agent.state, agent.since) for agent in touched):
         alike = [titles[agent.key] for agent in touched if (agent.state, agent.since) == (state, since)]
         one, many, until = _AGENTS[state]
+        held_by = {event for agent in touched for event in agent.held_by}
+        if any(event.grade == FATAL for event in view.standing.events if event.entry in held_by):
+            until = ""
         yield f"{view.id} {both(alike)} {one if len(alike) == 1 else many} from {since} on{until}"
+
+
+def changed(before: PatientView, after: PatientView, titles: Mapping[str, str]) -> Iterator[str]:
+    """What a correction did to agents: those that are in another state than before it."""
+    for was, now in zip(before.standing.agents, after.standing.agents, strict=True):
+        if was.state != now.state:
+            one, _, until = _AGENTS[now.state]
+            yield f"{after.id} {titles[now.key]} {one}{until}; it was {was.state}"
