@@ -33,7 +33,7 @@ def show(trial: Trial, page: DuePage, day: date) -> None:
     table.show(("patient", "arm", "state", "step", "due", "days late", "blocked by"), rows)
     stale = sum(item.stale for item in page.items)
     if stale:
-        streams.talk(f"regimen: {several(stale, 'row')} of an earlier version of the software: regimen db upgrade")
+        streams.talk(f"regimen: {several(stale, 'row')} of another version of the software: regimen db upgrade")
 
 
 def _state(trial: Trial, item: DueItem) -> str:

@@ -51,7 +51,7 @@ def show(call: Call, trial: Trial, found: Sequence[PatientSummary], *, some: boo
     headers = ("phase", *(f"arm {arm}" for arm in arms), "all")
     table.show(headers, [*totals, ("all", *everyone, str(len(found)))], right=headers[1:])
     if stale:
-        streams.talk(f"regimen: {several(stale, 'row')} of an earlier version of the software: regimen db upgrade")
+        streams.talk(f"regimen: {several(stale, 'row')} of another version of the software: regimen db upgrade")
 
 
 def _or_nothing(value: object) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tests.ledger.tamper import behind
 from tests.library.desk import ADMIN, COORDINATOR, Desk, day
-from workflow import Filter, Trial
+from tests.toy import TOY
+from workflow import Filter, Trial, canonical
 from workflow.desk import software
 from workflow.errors import NewerSoftwareNeeded, VerificationFailed
 from workflow.ledger import entry as entries
 from workflow.ledger.entry import COLUMNS, KINDS, SOFTWARE_CHANGED, hash_of
-from workflow.ledger.replay import Finding
+from workflow.ledger.replay import ChainCheck, Finding, InUse, Report
+from workflow.protocol import content
 from workflow.store.schema import chain, entry, patient
+from workflow.store.schema import content as contents
 
 P2 = "patient/p2"
 LATER = {"kind": "telepathy", "data": {"heard": "a voice"}}
@@ -211,3 +216,41 @@ def test_what_is_in_use_is_what_this_software_writes(desk: Desk) -> None:
 def test_the_columns_of_an_entry_are_said_in_one_place() -> None:
     assert tuple(column.name for column in sa.inspect(entry).columns)[: len(COLUMNS)] == COLUMNS
     assert entries.COLUMNS is COLUMNS
+
+
+# ── whatever stands there, the check goes on ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("more", [b'"l":"\xff",', b'"l":1e999,'])
+def test_bytes_of_another_kind_that_cannot_be_read_are_a_finding(more: bytes) -> None:
+    data = b'{"engine":"1","kind":"telepathy","kv":1,' + more + b'"v":1}'
+    report = Report()
+    ChainCheck("people", report, InUse()).take(("people", 1), data, sha256(b"\x00" + data).digest(), {})
+    assert "bytes" in {finding.code for finding in report.findings}
+
+
+@pytest.mark.parametrize("wrong", [{"at": "9999-99-99T99:99:99.000000Z"}, {"time": "25:99"}])
+def test_a_moment_that_is_none_is_not_as_it_is_written(desk: Desk, wrong: dict[str, Any]) -> None:
+    row = next(row for row in desk.rows(entry) if row["chain"] == "patient/p1")
+    body = entries.decode(row["body"])
+    assert entries.is_as_written(body, row["body"])
+    forged = entries._body.decode(canonical.encode({**json.loads(row["body"]), **wrong}))
+    assert not entries.is_as_written(forged, canonical.encode(forged))
+
+
+def test_a_protocol_that_cannot_be_run_does_not_end_the_check(desk: Desk) -> None:
+    (arm, *_) = TOY.arms
+    for phases in ((), arm.phases[1:]):
+        data = content.write(replace(TOY, version="9", edition=1 + len(phases), arms=(replace(arm, phases=phases),)))
+        values = {"digest": content.digest(data), "trial": TOY.trial, "version": "9", "edition": 1 + len(phases)}
+        moment = desk.rows(contents)[0]["installed_at"]
+        with behind(desk.url) as connection:
+            connection.execute(sa.insert(contents).values(**values, content=data, installed_at=moment))
+    findings = [one.message for one in desk.verify().findings]
+    assert sum("the log does not say it was installed" in said for said in findings) == 2
+
+
+def test_numbers_in_use_never_fall(desk: Desk) -> None:
+    (said,) = desk.trial.log(Filter(kind="software_changed"))
+    seq = append(desk, "trial", kind=SOFTWARE_CHANGED, kv=1, data={**dict(said.data or {}), "engine": "0"})
+    assert ("trial", seq, "replay") in {(one.chain, one.seq, one.code) for one in desk.verify().findings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +14,14 @@ from tests.library.desk import ADMIN, AUDITOR, CONSOLIDATION, COORDINATOR, INDUC
 from tests.toy import toy
 from workflow import Filter
 from workflow.engine.numbers import ENGINE, FOLD
-from workflow.errors import NewerSoftwareNeeded, RefusedError, SchemaOlder
+from workflow.errors import DamagedRow, NewerSoftwareNeeded, RefusedError, SchemaOlder
 from workflow.ledger.entry import FORMAT, KINDS
 from workflow.store.schema import patient as patient_table
 
 
 def become(patch: pytest.MonkeyPatch, **numbers: Any) -> None:
     """Be the software of these numbers, wherever they were imported to."""
+    importlib.import_module("workflow.report.worklist")  # or it would be imported late, and keep what is put back
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "workflow":
             for number, value in numbers.items():
@@ -171,6 +173,15 @@ def test_upgrade_folds_every_row_anew(older: Desk) -> None:
     assert {row["id"]: row for row in older.rows()} == before
     assert older.trial.upgrade(by=ADMIN, protocols=()).folded == 0
     older.check()
+
+
+def test_one_damaged_patient_does_not_stop_the_upgrade_of_the_others(older: Desk) -> None:
+    (first, *_) = (row["id"] for row in older.rows())
+    with older.plain.begin() as connection:
+        connection.execute(sa.update(patient_table).where(patient_table.c.id == first).values(id="elsewhere"))
+    with pytest.raises(DamagedRow, match="1 of 3 rows could not be folded anew, the first of elsewhere"):
+        older.trial.upgrade(by=ADMIN, protocols=())
+    assert sorted(folds(older).values()) == [FOLD, FOLD + 1, FOLD + 1]
 
 
 def test_what_another_fold_left_in_a_row_is_gone_after_it(older: Desk) -> None:

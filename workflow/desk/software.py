@@ -15,7 +15,7 @@ from workflow.desk.request import Moment
 from workflow.engine import stored
 from workflow.engine.answer import row_columns
 from workflow.engine.numbers import ENGINE, FOLD, rank
-from workflow.errors import NewerSoftwareNeeded, SchemaOlder
+from workflow.errors import DamagedRow, NewerSoftwareNeeded, ProtocolChanged, SchemaOlder
 from workflow.ledger.entry import (
     FORMAT,
     KINDS,
@@ -113,21 +113,34 @@ def refold(transactions: Transactions, protocols: Protocols, progress: Callable[
     with transactions.reading() as tx:
         total = log.count_stale(tx, FOLD)
     done = 0
+    failed: dict[str, DamagedRow | ProtocolChanged] = {}
     while True:
         with transactions.reading() as tx:
-            some = log.stale(tx, FOLD, BATCH)
+            some = [id for id in log.stale(tx, FOLD, BATCH + len(failed)) if id not in failed]
         if not some:
-            return done
+            break
         for id in some:
-            with transactions.writing() as tx:
-                done += _refold(tx, protocols, id)
+            try:
+                with transactions.writing() as tx:
+                    done += _refold(tx, protocols, id)
+            except (DamagedRow, ProtocolChanged) as error:  # the others go on; this one is said at the end
+                failed[id] = error
             if progress is not None:
                 progress(done, max(done, total))
+    if failed:
+        id, first = next(iter(failed.items()))
+        raise DamagedRow(
+            f"{len(failed)} of {done + len(failed)} rows could not be folded anew, the first of {id}: {first.message}",
+            hint="the others were; regimen audit verify says what is wrong with them",
+        )
+    return done
 
 
 def _refold(tx: Transaction, protocols: Protocols, id: str) -> int:
     row = log.patient_row(tx, id, lock=True)
-    if row is None or not stored.is_stale(row.fold):
+    if row is None:
+        raise DamagedRow(f"the row of {id} is not under its own id")
+    if not stored.is_stale(row.fold):
         return 0  # a command was there first
     chart = from_entries(tx, row.chain)
     columns = row_columns(protocols.by_digest, chart)

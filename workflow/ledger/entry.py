@@ -284,7 +284,18 @@ def content(data: bytes) -> Raw:
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LONG = re.compile(rb"[\[:,]-?[0-9]{16}")  # a number that may be beyond the subset
+
+
+def _is_moment(at: str) -> bool:
+    if not _MOMENT.fullmatch(at):
+        return False
+    try:
+        datetime.fromisoformat(at)
+    except ValueError:
+        return False
+    return True
 
 
 def _may_go_beyond(body: Body, data: bytes) -> bool:
@@ -304,7 +315,7 @@ def is_as_written(body: Body, data: bytes) -> bool:
     """
     if canonical.encode(body) != data or (_may_go_beyond(body, data) and not canonical.is_canonical(data)):
         return False
-    if body.mode == Mode.ASK or not _MOMENT.fullmatch(body.at):
+    if body.mode == Mode.ASK or not _is_moment(body.at) or (body.time is not None and not _TIME.fullmatch(body.time)):
         return False
     return body.data is NOTHING or canonical.encode(payload(body)) == bytes(body.data) != b"{}"
 

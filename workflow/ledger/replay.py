@@ -17,6 +17,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Self
 
+from msgspec import MsgspecError, Struct
 from msgspec.json import decode as decode_json
 
 from workflow import canonical
@@ -221,7 +222,11 @@ class ChainCheck:
             self.find(seq, "bytes", f"the bytes of entry {seq} are not canonical")
         self.understood = False
         self.report.not_understood += 1
-        link = decode_json(data)
+        try:
+            link = decode_json(data)
+        except (MsgspecError, ValueError, RecursionError):
+            self.find(seq, "bytes", f"the bytes of entry {seq} are no entry")
+            return
         self._link(seq, link.get("prev") if isinstance(link, dict) else None)
 
     def _understood(self, seq: int, body: Body, columns: Sequence[Any], data: bytes, texts: Texts) -> None:
@@ -457,10 +462,13 @@ class TrialCheck(ChainCheck):
         super().__init__(chain, report, in_use)
         self._definition_of = definition_of
         self.installed: dict[str, dict[str, Any]] = {}
+        self._in_use: SoftwareChanged | None = None
 
     def replay(self, seq: int, body: Body) -> None:
         _require_place(seq, body, TRIAL_OPENED, (CONTENT_INSTALLED, SOFTWARE_CHANGED, ENROLMENT))
-        if body.kind == CONTENT_INSTALLED and body.protocol is not None:
+        if body.kind == SOFTWARE_CHANGED:
+            self._numbers(payload(body))
+        elif body.kind == CONTENT_INSTALLED and body.protocol is not None:
             said = body.protocol
             self.installed[said.digest] = {
                 "trial": said.trial,
@@ -478,6 +486,16 @@ class TrialCheck(ChainCheck):
             self.report.decided += 1
             decision = answer(lambda _: definition, None, proposal_of(body)._replace(entry=1)).decision
             compare_decisions(self, seq, body, decision)
+
+    def _numbers(self, said: Struct) -> None:
+        """What is in use never falls: older software does not write behind newer."""
+        assert isinstance(said, SoftwareChanged)
+        before = self._in_use
+        if before is not None and (
+            rank(said.engine) < rank(before.engine) or said.fold < before.fold or said.format < before.format
+        ):
+            raise ValueError("older numbers come into use behind newer ones")
+        self._in_use = said
 
 
 class PeopleCheck(ChainCheck):
