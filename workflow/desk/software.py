@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from workflow.desk import rows
 from workflow.desk.append import append_to
 from workflow.desk.charts import from_entries
 from workflow.desk.protocols import Protocols
 from workflow.desk.request import Moment
 from workflow.engine import stored
 from workflow.engine.answer import row_columns
-from workflow.engine.numbers import ENGINE, FOLD, rank
+from workflow.engine.numbers import ENGINE, FOLD
 from workflow.errors import DamagedRow, NewerSoftwareNeeded, ProtocolChanged, SchemaOlder
 from workflow.ledger.entry import (
     FORMAT,
@@ -55,7 +56,7 @@ def require_ours(tx: Transaction) -> None:
     there, here = in_use(tx), ours()
     if there is None or there == here:
         return
-    if _is_above(there, here):
+    if there.is_above(here):
         raise _newer()
     raise SchemaOlder(
         f"the database is in use under engine {there.engine}, fold {there.fold}; this software writes engine"
@@ -81,15 +82,6 @@ class MayWrite:
             self._known_at = seq
 
 
-def _is_above(there: SoftwareChanged, here: SoftwareChanged) -> bool:
-    return (
-        rank(there.engine) > rank(here.engine)
-        or there.fold > here.fold
-        or there.format > here.format
-        or any(version > here.kinds.get(kind, 0) for kind, version in there.kinds.items())
-    )
-
-
 def _newer() -> NewerSoftwareNeeded:
     return NewerSoftwareNeeded(hint="use the software that wrote to it last, or newer; this one can read")
 
@@ -99,7 +91,7 @@ def note_change(tx: Transaction, signature: Signature, now: Moment) -> bool:
     there = in_use(tx)
     if there == ours():
         return False
-    if there is not None and _is_above(there, ours()):
+    if there is not None and there.is_above(ours()):
         raise _newer()
     append_to(tx, TRIAL_CHAIN, SOFTWARE_CHANGED, signature, now, ours())
     return True
@@ -143,18 +135,5 @@ def _refold(tx: Transaction, protocols: Protocols, id: str) -> int:
     if not stored.is_stale(row.fold):
         return 0  # a command was there first
     chart = from_entries(tx, row.chain)
-    columns = row_columns(protocols.by_digest, chart)
-    values = {
-        "b_chain": row.chain,
-        "b_seq": row.seq,
-        "b_people_seq": row.people_seq,
-        "digest": chart.under[-1].digest,
-        "state": columns.state,
-        "seq": row.seq,
-        "head": row.head,
-        "fold": FOLD,
-        "chart": stored.dumps(chart),
-        "opens_on": columns.opens_on.isoformat() if columns.opens_on is not None else None,
-        "due_on": columns.due_on.isoformat() if columns.due_on is not None else None,
-    }
-    return tx.run(log.UPDATE_PATIENT, values)
+    rows.keep(row, chart, row_columns(protocols.by_digest, chart))
+    return tx.run(log.UPDATE_PATIENT, {**rows.found_by(row), **rows.values_of(row)})

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from workflow import canonical
-from workflow.desk import requests
+from workflow.desk import requests, rows
 from workflow.desk.append import seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
@@ -23,7 +23,7 @@ from workflow.desk.results import refused_enrolment, result_of
 from workflow.desk.roster import Roster, signed
 from workflow.desk.software import MayWrite
 from workflow.engine import stored
-from workflow.engine.answer import Answer, Columns, answer, definition_on, follows, forward, row_columns
+from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Enrolment, Mode, Proposal, Trigger, Void
@@ -134,14 +134,14 @@ class Writer:
         self, tx: Transaction, patients: Sequence[str], request: Request, by: Actor
     ) -> dict[str, Result]:
         """The same for many patients, each decided for itself; by the keys of their ids."""
-        rows = {id_key(row.id): row for row in log.lock_many(tx, patients)}
-        missing = next((patient for patient in patients if id_key(patient) not in rows), None)
+        locked = {id_key(row.id): row for row in log.lock_many(tx, patients)}
+        missing = next((patient for patient in patients if id_key(patient) not in locked), None)
         if missing is not None:
             raise UnknownPatient(f"there is no patient {shown(missing)}")
-        for row in rows.values():
+        for row in locked.values():
             self._may_write.require(tx, row.trial_seq)
         now = self._clock()
-        done = {key: self._draft(tx, self._subject(tx, row), request, by, now) for key, row in rows.items()}
+        done = {key: self._draft(tx, self._subject(tx, row), request, by, now) for key, row in locked.items()}
         drafts = list(done.values())
         log.append_many(tx, [draft.sealed for draft in drafts])
         if tx.run_many(log.UPDATE_PATIENT, [draft.values for draft in drafts]) != len(drafts):
@@ -163,7 +163,7 @@ class Writer:
         if not stored.is_stale(row.fold):
             return Subject(row, chart_of(tx, row))
         subject = Subject(row, from_entries(tx, row.chain))
-        _keep(subject, row_columns(self._protocols.by_digest, subject.chart))
+        rows.keep(row, subject.chart, row_columns(self._protocols.by_digest, subject.chart))
         return subject
 
     def _draft(self, tx: Transaction, subject: Subject, request: Request, by: Actor, now: Moment) -> Draft:
@@ -174,8 +174,7 @@ class Writer:
                 f"patient {row.id} has moved on: the last entry is {row.seq}, not {request.expect}",
                 hint=f"look at regimen next {row.id}",
             )
-        of_itself = request.what.telling.day(subject.chart) if isinstance(request.what, Recording) else None
-        on = request.on or of_itself or now.today
+        on = request.on or _own_day(request, subject.chart) or now.today
         definition = definition_on(self._protocols.by_digest, subject.chart, on)
         asked = Proposal(Trigger(""), on, now.today, None, row.seq + 1, request.mode, request.stated)
         what = self._what(tx, subject, request, definition, asked)
@@ -227,19 +226,9 @@ class Writer:
         place = Place(row.chain, row.seq + 1, bytes(row.head))
         body = _body(proposal, found.decision, definition, place, signature, now, request, salted, seen, time)
         sealed = seal(body, salted)
-        before = {"b_chain": row.chain, "b_seq": row.seq, "b_people_seq": row.people_seq}
+        before = rows.found_by(row)
         _move(subject, found, sealed)
-        values = {
-            **before,
-            "digest": row.digest,
-            "state": row.state,
-            "seq": row.seq,
-            "head": row.head,
-            "fold": row.fold,
-            "chart": row.chart,
-            "opens_on": _written(row.opens_on),
-            "due_on": _written(row.due_on),
-        }
+        values = {**before, **rows.values_of(row)}
         result = result_of(sealed, row.id, row.state, found.decision, definition)
         return Draft(sealed, values, proposal, found, result)
 
@@ -300,7 +289,7 @@ class Writer:
         if dry_run:
             return replace(result, seq=None, hash=None)
         log.append(tx, sealed)
-        tx.run(log.ADD_PATIENT, _first_row(patient, definition, sealed, found.chart, columns))
+        tx.run(log.ADD_PATIENT, rows.first(patient, sealed, found.chart, columns))
         _require_people(tx, roll)
         return result
 
@@ -311,27 +300,9 @@ def _require_people(tx: Transaction, roll: Roll) -> None:
         raise LostRace
 
 
-def _first_row(patient: str, definition: Definition, sealed: Sealed, chart: Chart, columns: Columns) -> dict[str, Any]:
-    return {
-        "chain": chain_of(patient),
-        "id_key": id_key(patient),
-        "id": patient,
-        "digest": definition.digest,
-        "arm": chart.arm,
-        "seq": 1,
-        "head": sealed.hash,
-        "fold": FOLD,
-        "chart": stored.dumps(chart),
-        "enrolled_on": chart.enrolled_on.isoformat(),
-        "state": columns.state,
-        "opens_on": _written(columns.opens_on),
-        "due_on": _written(columns.due_on),
-    }
-
-
-def _written(day: date | str | None) -> str | None:
-    """A day as a row has it; of a row that was read, as the driver gave it."""
-    return day.isoformat() if isinstance(day, date) else day
+def _own_day(request: Request, chart: Chart) -> date | None:
+    """The day that what is told has by itself, where it is not today."""
+    return request.what.telling.day(chart) if isinstance(request.what, Recording) else None
 
 
 def _move(subject: Subject, found: Answer, sealed: Sealed) -> None:
@@ -341,16 +312,7 @@ def _move(subject: Subject, found: Answer, sealed: Sealed) -> None:
     columns = found.columns
     if columns is not None and found.chart is not None:
         subject.chart = found.chart
-        _keep(subject, columns)
-
-
-def _keep(subject: Subject, columns: Columns) -> None:
-    """Put the chart of ``subject``, and what it means for the columns, into their row."""
-    row, chart = subject.row, subject.chart
-    row.digest = chart.under[-1].digest
-    row.fold, row.chart = FOLD, stored.dumps(chart)
-    row.state = columns.state
-    row.opens_on, row.due_on = _written(columns.opens_on), _written(columns.due_on)
+        rows.keep(row, subject.chart, columns)
 
 
 # ── what an entry says ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from workflow.engine.decision import Mode, Outcome, Reason
 from workflow.engine.facts import BY_KIND
 from workflow.engine.facts.check import shown
 from workflow.engine.facts.fact import named as named_form
-from workflow.engine.numbers import ENGINE
+from workflow.engine.numbers import ENGINE, rank
 from workflow.version import VERSION
 
 FORMAT = 1  # of the envelope
@@ -98,6 +98,15 @@ class SoftwareChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     fold: int
     format: int
     kinds: dict[str, int]
+
+    def is_above(self, other: SoftwareChanged) -> bool:
+        """Whether any of these numbers is higher than the other's. Raises ``ValueError`` for an engine that is none."""
+        return (
+            rank(self.engine) > rank(other.engine)
+            or self.fold > other.fold
+            or self.format > other.format
+            or any(version > other.kinds.get(kind, 0) for kind, version in self.kinds.items())
+        )
 
 
 OTHERS: dict[str, tuple[int, type[Struct]]] = {  # kind to the version of its payload, and the payload

@@ -490,10 +490,7 @@ class TrialCheck(ChainCheck):
     def _numbers(self, said: Struct) -> None:
         """What is in use never falls: older software does not write behind newer."""
         assert isinstance(said, SoftwareChanged)
-        before = self._in_use
-        if before is not None and (
-            rank(said.engine) < rank(before.engine) or said.fold < before.fold or said.format < before.format
-        ):
+        if self._in_use is not None and self._in_use.is_above(said):
             raise ValueError("older numbers come into use behind newer ones")
         self._in_use = said
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflow.engine.decision import Reason, Strength
+from workflow.report.words.grammar import article, days, noun
 
 if TYPE_CHECKING:
     from workflow.engine.course import Definition
@@ -41,10 +42,6 @@ class Words:
         return self.roles(roles) if roles else None
 
 
-def days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
 def entries(numbers: Sequence[int]) -> str:
     return f"entry {numbers[0]}" if len(numbers) == 1 else f"entries {', '.join(map(str, numbers))}"
 
@@ -68,12 +65,8 @@ def lifts(reason: Reason, definition: Definition | None = None) -> str:
     by = lifted_by(reason, definition)
     if reason.strength is Strength.SOFT:
         who = Words(definition).who_overrides()
-        return f"{by}, or {_article(who)}'s override" if who is not None else by
+        return f"{by}, or {article(who)} {who}'s override" if who is not None else by
     return by
-
-
-def _article(who: str) -> str:
-    return f"{'an' if who[:1].lower() in 'aeiou' else 'a'} {who}"
 
 
 Sentence = Callable[[Said, Words], str]
@@ -116,10 +109,6 @@ def _later(a: Said, what: str) -> str:
     return f"{a['count']} {what} dated after {a['on']} {'is' if a['count'] == 1 else 'are'} recorded, {first}"
 
 
-def _facts(count: int) -> str:
-    return "fact" if count == 1 else "facts"
-
-
 _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     # ── who asks, and when ──
     "role.not_permitted": (
@@ -160,15 +149,15 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
         lambda a, w: f"a date up to {a['end']}",
     ),
     "order.death": (
-        lambda a, w: _later(a, _facts(a["count"])),
+        lambda a, w: _later(a, noun(a["count"], "fact")),
         _correct_first,
     ),
     "order.loss": (
-        lambda a, w: _later(a, _facts(a["count"])),
+        lambda a, w: _later(a, noun(a["count"], "fact")),
         _correct_first,
     ),
     "order.off_study": (
-        lambda a, w: _later(a, _facts(a["count"])),
+        lambda a, w: _later(a, noun(a["count"], "fact")),
         _correct_first,
     ),
     "order.end_of_treatment": (
@@ -336,7 +325,7 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "resume.none": (lambda a, w: f"the patient was not on hold on {a['on']}", _always("nothing")),
     "resume.before": (
         lambda a, w: f"the hold began on {a['began']}, after that",
-        lambda a, w: f"a date from {a['began']} on",
+        lambda a, w: f"a date from {a['began']} on; or correct first the hold",
     ),
     "resume.already": (
         lambda a, w: f"that hold ended on {a['on']}",
@@ -348,7 +337,7 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     ),
     "adverse_event.before_onset": (
         lambda a, w: f"{a['on']} is before its onset on {a['onset']}",
-        lambda a, w: f"a date from {a['onset']} on",
+        lambda a, w: f"a date from {a['onset']} on; or correct first the event",
     ),
     "adverse_event.ended": (
         lambda a, w: f"the event ended on {a['ended']}",

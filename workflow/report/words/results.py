@@ -26,12 +26,7 @@ def coded(reason: Reason) -> str:
 
 def limits(reason: Reason) -> str:
     """What cannot be done about a reason, behind what would lift it: "; cannot be overridden"."""
-    if reason.strength is Strength.HARD:
-        return "; cannot be overridden"
-    contradicts = bool(reason.evidence) and not reason.code.startswith("dates.")  # those rest on steps, which stand
-    if reason.strength is Strength.NEVER and contradicts and "correct" not in reason.lifted_by:
-        return "; or correct first what it contradicts"
-    return ""
+    return "; cannot be overridden" if reason.strength is Strength.HARD else ""
 
 
 def counted(reasons: Sequence[Reason]) -> str:
