@@ -17,7 +17,7 @@ from workflow.errors import InvalidInput, UnknownPerson
 if TYPE_CHECKING:
     from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
-    from workflow.store.roster import Person
+    from workflow.ledger.people import Person
 
 DATABASE_URL = "REGIMEN_DATABASE_URL"
 AS = "REGIMEN_AS"

@@ -15,7 +15,7 @@ from workflow.errors import AlreadyExists, Exit, InvalidInput, WorkflowError
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
-    from workflow.ledger.replay import Report
+    from workflow.ledger.report import Report
     from workflow.simulation import Clock, Summary
 
 DATABASE = "regimen-demo.db"

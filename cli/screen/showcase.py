@@ -22,7 +22,7 @@ from workflow.simulation import CUT_OFF
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
-    from workflow.ledger.replay import Report
+    from workflow.ledger.report import Report
     from workflow.simulation import Summary
 
 PROGRAM = "regimen"

@@ -9,7 +9,7 @@ from workflow.cli.screen.style import bad, good, quiet, warn
 from workflow.report.words.grammar import noun
 
 if TYPE_CHECKING:
-    from workflow.ledger.replay import Report
+    from workflow.ledger.report import Report
 
 
 def show(report: Report) -> None:
@@ -32,6 +32,7 @@ def show(report: Report) -> None:
             *([("not decided again", (warn(undecided),))] if report.undecided else []),
             *([("not understood", (bad(unknown),))] if report.not_understood else []),
             *([("stale", (warn(stale),))] if report.stale else []),
+            *([("integrity", (_integrity(report),))] if report.integrity is not None else []),
             ("differences", (f"{len(report.differences):,}",)),
             ("findings", (f"{len(report.findings):,}",)),
             ("the log", (good("is sound") if report.sound else bad(_said(report)),)),
@@ -39,6 +40,12 @@ def show(report: Report) -> None:
         indent=0,
     )
     page.show()
+
+
+def _integrity(report: Report) -> str:
+    """What the database said of itself; how long it took where anybody waited."""
+    took = f", in {report.integrity_ms / 1000:.1f} s" if (report.integrity_ms or 0) >= 1000 else ""  # type: ignore[operator]
+    return f"{report.integrity}{took}"
 
 
 def _said(report: Report) -> str:
@@ -49,6 +56,8 @@ def not_sound(report: Report) -> str:
     """Why it is not, in a line."""
     unknown = report.not_understood
     not_understood = f"{counted(unknown, 'entry', 'entries')} {'is' if unknown == 1 else 'are'} not understood"
+    if not report.findings and report.undecided:
+        return f"not verified: {counted(report.undecided, 'entry', 'entries')} under a protocol that cannot be had"
     if not report.findings:
         return f"not verified: {not_understood}"
     found = f"the audit log does not verify: {counted(len(report.findings), 'finding')}"

@@ -77,6 +77,7 @@ def test_a_sound_log_verifies(regimen: Regimen) -> None:
         == """\
 entries        12 in 3 chains
 decided again  5
+integrity      checked
 differences    0
 findings       0
 the log        is sound

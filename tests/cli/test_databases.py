@@ -285,7 +285,7 @@ def test_a_command_folds_its_own_patient_anew(stale: Regimen) -> None:
 
 def test_the_numbers_in_use_are_told(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "software  ok     engine 1, fold 1, format 1\n" in regimen.done("db", "check").out
-    monkeypatch.setattr("workflow.desk.software.FOLD", 0)
+    monkeypatch.setattr("workflow.ledger.entry.FOLD", 0)
     ran = regimen("db", "check")
     assert ran.code == DATABASE
     assert "software  WRONG  " in ran.out
@@ -298,8 +298,9 @@ def test_a_missing_trigger_is_found(regimen: Regimen) -> None:
     query(regimen.folder / "regimen.db", "DROP TRIGGER regimen_entry_no_update")
     checked = regimen("db", "check")
     assert checked.code == DATABASE
-    assert "WRONG  missing: regimen_entry_no_update" in checked.out
-    assert regimen("db", "check", "--json").json["triggers"] == {"missing": ["regimen_entry_no_update"], "ok": False}
+    said = "the trigger regimen_entry_no_update is missing: the log was open to change"
+    assert f"WRONG  {said}" in checked.out
+    assert regimen("db", "check", "--json").json["objects"] == {"wrong": [said], "ok": False}
 
 
 def test_an_unsafe_journal_is_found(regimen: Regimen) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from tests.cli.regimen import TREE, Regimen
 from workflow.cli.screen.json import named, plain
-from workflow.ledger.replay import Report
+from workflow.ledger.people import Person
+from workflow.ledger.report import Report
 from workflow.protocol import lint
 from workflow.protocol.model import Reading
 from workflow.protocol.schedule import Interval
@@ -26,7 +27,6 @@ from workflow.report.views import (
     Result,
     Standing,
 )
-from workflow.store.roster import Person
 
 PAGE = (TREE / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
 TYPES = {
@@ -58,7 +58,7 @@ COMMANDS = {
     "people deactivate ivan --as root": {"person", "outcome", "reasons", "also", "allowed"},
     "audit log": {"items"},
     "audit verify": set(named(Report)),
-    "db check": {"database", "schema", "storage", "triggers", "software", "rows", "protocols", "ok"},
+    "db check": {"database", "schema", "storage", "objects", "software", "rows", "protocols", "ok"},
     "db upgrade": {"before", "after", "installed", "folded"},
     "init --database-url other.db": {"database", "administrator", "login", "installed"},
     "protocol list": {"items"},

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 
 import pytest
 
 from tests.docs.pages import ROOT
+from workflow.ledger import ground
 from workflow.report.words.reasons import CODES
+from workflow.store import objects
 
 REASONS = ROOT / "docs" / "how-to" / "refusals.md"
 FINDINGS = ROOT / "docs" / "how-to" / "audit.md"
@@ -77,13 +80,25 @@ def test_a_reason_is_as_strong_as_the_table_says(code: str) -> None:
 
 
 def test_the_findings_of_verification_stand_in_their_table() -> None:
-    every = [call for module in modules() for name in ("find", "Finding") for call in calls(module, name)]
-    found = {call.args[-2].value for call in every if _is_finding(call)}
+    every = [call for module in modules() for name in ("find", "note") for call in calls(module, name)]
+    found = {call.args[-2].value for call in every if _is_finding(call)} | set(_handed_on())
     table = FINDINGS.read_text("utf-8").partition("| finding |")[2].partition("\n\n")[0]
     assert found == set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
 
 
+def _handed_on() -> Iterator[str]:
+    """The codes that are said in one module and found in another: pairs of a code and what it says."""
+    for module in (ground, objects):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            pair = node.elts if isinstance(node, ast.Tuple) and len(node.elts) == 2 else ()
+            chosen = (node.body, node.orelse) if isinstance(node, ast.IfExp) else ()
+            if pair and isinstance(pair[1], ast.JoinedStr | ast.Name):
+                chosen = (pair[0],)
+            said = (one.value for one in chosen if isinstance(one, ast.Constant) and isinstance(one.value, str))
+            yield from (code for code in said if re.fullmatch(r"[a-z-]+", code))
+
+
 def _is_finding(call: ast.Call) -> bool:
-    """``find(seq, code, message)`` and ``Finding(chain, seq, code, message)`` of verification."""
+    """``find(seq, code, message)``, with the chain before it or not, and ``note(seq, code, what)``."""
     code = call.args[-2] if len(call.args) >= 3 else None
     return isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value != ""

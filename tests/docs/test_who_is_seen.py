@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,181 @@ def _columns(said: dict[str, Any]) -> tuple[Any, ...]:
     return (*first, said["on"], said["at"], said["actor"]["id"], said["actor"]["role"], said.get("code"))
 
 
+def anew(site: Site, name: str, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """One of the other chains with other bodies, its head with it."""
+    with site.opened() as connection:
+        query = "SELECT body FROM main.regimen_entry WHERE chain = ? ORDER BY seq"
+        said = [json.loads(data) for (data,) in connection.execute(query, (name,))]
+        change(said)
+        connection.execute("DELETE FROM main.regimen_entry WHERE chain = ?", (name,))
+        prev = None
+        for number, one in enumerate(said, 1):
+            one["seq"] = number
+            if prev is not None:
+                one["prev"] = prev.hex()
+            data = canonical.encode(one)
+            prev = hash_of(data)
+            values = (*_columns(one), data, prev)
+            connection.execute(f"INSERT INTO main.regimen_entry VALUES ({', '.join('?' * 14)})", values)
+        connection.execute("UPDATE main.regimen_chain SET seq = ?, head = ? WHERE name = ?", (len(said), prev, name))
+
+
+def borrowed(statement: str, back: str, act: Callable[[Trial], Any]) -> Callable[[Site], None]:
+    """Somebody is given something in the table of people, acts, and it is taken back."""
+
+    def attack(site: Site) -> None:
+        run(statement)(site)
+        with Trial.open(str(site.file)) as trial:
+            act(trial)
+        run(back)(site)
+
+    return attack
+
+
+def declare(trial: Trial) -> None:
+    event: dict[str, Any] = {"term": "nausea", "grade": 3, "unacceptable": True, "on": date(2026, 1, 7)}
+    trial.record_adverse_event("P-0001", by=LEE, **event).or_raise()
+
+
+def by_login(login: str) -> Callable[[Trial], Any]:
+    by = Actor("lee", "os", login)
+    return lambda trial: trial.record_response("P-0001", by=by, response="CR", on=date(2026, 1, 7)).or_raise()
+
+
+def said(number: int, **changes: Any) -> Callable[[Site], None]:
+    """The entry of this number says something else, and everything behind it fits."""
+    return lambda site: rewrite(site, lambda bodies: bodies[number - 1].update(changes))
+
+
+def no_exit(site: Site) -> None:
+    """The exit that followed from an event is gone, and the chain goes on as if it had never been."""
+    with Trial.open(str(site.file)) as trial:
+        trial.add_person("ines", "investigator", by=ALEX)
+        ines = Actor("ines")
+        trial.record_eligibility("P-0001", by=LEE, route="IN01", others_in_order=True, on=date(2026, 1, 6)).or_raise()
+        for _ in range(2):
+            trial.advance("P-0001", by=LEE, on=date(2026, 1, 7)).or_raise()
+        event: dict[str, Any] = {"term": "nausea", "grade": 3, "unacceptable": True, "on": date(2026, 1, 8)}
+        assert trial.record_adverse_event("P-0001", by=ines, **event).also
+    with site.opened() as connection:
+        last = f"chain = '{PATIENT}' AND seq = (SELECT max(seq) FROM main.regimen_entry WHERE chain = '{PATIENT}')"
+        connection.execute(f"DELETE FROM main.regimen_entry WHERE {last}")
+    rewrite(site, lambda bodies: None)
+
+
+def untrue_protocol(content: bytes, *, installed: bool) -> Callable[[Site], None]:
+    """The patient is put under other content; where it is ``installed``, the trial's chain is made to say so."""
+
+    def attack(site: Site) -> None:
+        digest = sha256(content).hexdigest()
+
+        def installs(bodies: list[dict[str, Any]]) -> None:
+            forged = json.loads(json.dumps(bodies[-1]))
+            forged["protocol"] |= {"version": "9", "digest": digest}
+            bodies.append(forged)
+
+        if installed:
+            anew(site, "trial", installs)
+            with site.opened() as connection:
+                query = "INSERT INTO main.regimen_content SELECT ?, trial, '9', edition, ?, installed_at"
+                connection.execute(f"{query} FROM main.regimen_content LIMIT 1", (digest, content))
+
+        def changed(bodies: list[dict[str, Any]]) -> None:
+            for one in bodies:
+                one["protocol"] |= {"version": "9", "digest": digest}
+
+        rewrite(site, changed)
+
+    return attack
+
+
+def another_trigger(site: Site) -> None:
+    with closing(sqlite3.connect(site.file)) as connection:
+        connection.execute("DROP TRIGGER regimen_entry_no_update")
+        connection.execute("CREATE TRIGGER regimen_entry_no_update BEFORE UPDATE ON regimen_entry BEGIN SELECT 1; END")
+        connection.commit()
+
+
+def plainly(statement: str) -> Callable[[Site], None]:
+    def attack(site: Site) -> None:
+        with closing(sqlite3.connect(site.file)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
+    return attack
+
+
+def hostile(column: str, value: str) -> Callable[[Site], None]:
+    """A value of another type, past the strictness of the table, which is as strict as before afterwards."""
+
+    def made(site: Site, strict: str) -> None:
+        with closing(sqlite3.connect(site.file)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'regimen_patient'", (strict,))
+            connection.commit()
+
+    def attack(site: Site) -> None:
+        with closing(sqlite3.connect(site.file)) as connection:
+            (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'regimen_patient'").fetchone()
+        made(site, sql[: sql.rindex("STRICT")])
+        run(f"UPDATE regimen_patient SET {column} = {value}")(site)
+        made(site, sql)
+
+    return attack
+
+
+def mallory(bodies: list[dict[str, Any]]) -> None:
+    """Another person in the people's chain, by its rules, behind its end."""
+    added = json.loads(json.dumps(bodies[-1]))
+    added["data"] |= {"id": "mallory"}
+    bodies.append(added)
+
+
+def unseen_person(site: Site) -> None:
+    anew(site, "people", mallory)
+    run(
+        "INSERT INTO regimen_person SELECT 'mallory', role, 'mallory', login, active, place, from_day, until_day"
+        " FROM regimen_person WHERE id = 'lee'"
+    )(site)
+
+
+def people_rewritten(site: Site) -> None:
+    def change(bodies: list[dict[str, Any]]) -> None:
+        bodies[1]["data"]["role"] = "investigator"
+
+    anew(site, "people", change)
+    run("UPDATE regimen_person SET role = 'investigator' WHERE id = 'lee'")(site)
+
+
+def trial_rewritten(site: Site) -> None:
+    def change(bodies: list[dict[str, Any]]) -> None:
+        bodies[0]["software"] = "9.9"
+
+    anew(site, "trial", change)
+
+
+def people_cut(site: Site) -> None:
+    """Whoever acted is no longer there, nor ever was."""
+
+    def change(bodies: list[dict[str, Any]]) -> None:
+        del bodies[1:]
+
+    anew(site, "people", change)
+    run("DELETE FROM regimen_person WHERE id IN ('lee', 'mia')")(site)
+
+
+def people_cut_unseen(site: Site) -> None:
+    anew(site, "people", lambda bodies: bodies.pop())
+    run("DELETE FROM regimen_person WHERE id = 'mia'")(site)
+
+
+def stranger(site: Site) -> None:
+    def change(bodies: list[dict[str, Any]]) -> None:
+        bodies[-1]["actor"]["id"] = "mallory"
+
+    rewrite(site, change)
+
+
 def permitted(site: Site) -> None:
     """The refused registration, allowed; and what was recorded afterwards, recorded of a registered patient."""
 
@@ -190,6 +366,32 @@ ATTACKS: dict[str, list[Callable[[Site], None]]] = {
         run(f"DELETE FROM regimen_entry_text WHERE {LAST}", f"DELETE FROM regimen_entry WHERE {LAST}"),
     ],
     "turns a refusal into a permission, and writes the rest of the chain anew, hashes and row included": [permitted],
+    "the same, under an engine that is not yet in use, or no longer": [said(2, engine="2"), said(2, engine="0")],
+    "the same, under a protocol that was never installed, or that nobody can run": [
+        untrue_protocol(b"{}", installed=False),
+        untrue_protocol(b"{}", installed=True),
+    ],
+    "gives somebody a role or a login, lets them act, and takes it back": [
+        borrowed(
+            "UPDATE regimen_person SET role = 'investigator' WHERE id = 'lee'",
+            "UPDATE regimen_person SET role = 'coordinator' WHERE id = 'lee'",
+            declare,
+        ),
+        borrowed(
+            "UPDATE regimen_person SET login = 'mallory' WHERE id = 'lee'",
+            "UPDATE regimen_person SET login = NULL WHERE id = 'lee'",
+            by_login("mallory"),
+        ),
+    ],
+    "adds an entry of somebody who was not there, or no longer": [stranger],
+    "adds members to an entry that no software writes, or writes it in another form": [
+        said(4, cause=1),
+        said(3, code="disease"),
+        said(3, imported={"source": "44", "line": 7, "row": "r7", "decided_by": "site"}),
+        said(3, time="25:99"),
+    ],
+    "removes an exit that followed by itself from an event": [no_exit],
+    "dates an entry before what it saw, or behind what came after": [said(4, at="1999-01-01T00:00:00.000000Z")],
     "adds an entry of a kind that was never in use": [unheard_of],
     "removes or adds a request id, or leads it to another entry": [
         run("DELETE FROM regimen_request"),
@@ -201,8 +403,25 @@ ATTACKS: dict[str, list[Callable[[Site], None]]] = {
         run("DELETE FROM regimen_entry WHERE chain = 'people'", "DELETE FROM regimen_chain WHERE name = 'people'"),
         run(*(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))),
     ],
-    "drops a trigger": [drop_a_trigger],
+    "writes the people's or the trial's chain anew": [people_rewritten, trial_rewritten],
+    "removes the last entries of the people's chain, and sets its head back": [people_cut],
+    "drops a trigger, or puts one in its place that does nothing": [drop_a_trigger, another_trigger],
+    "adds a trigger, a rule, a policy, a view or an index to a table of the log": [
+        plainly("CREATE TRIGGER mine AFTER INSERT ON regimen_entry BEGIN SELECT 1; END"),
+        plainly("CREATE VIEW mine AS SELECT * FROM regimen_entry"),
+        plainly("CREATE INDEX mine ON regimen_entry (code)"),
+    ],
+    "puts a value there that is of no type of ours: broken text, an endless date, brackets without end": [
+        hostile("state", "CAST(x'ff' AS TEXT)"),
+        hostile("seq", "'many'"),
+        hostile("due_on", "'infinity'"),
+        hostile("chart", "replace(hex(zeroblob(50000)), '0', '[')"),
+    ],
     "removes the last entries of a chain and sets the row back to what it was": [truncate],
+    "removes the last entries of the people's chain before anybody acted on them, and sets head and table back": [
+        people_cut_unseen
+    ],
+    "adds to the people's chain by its rules, behind the last entry that anybody saw": [unseen_person],
     "writes a whole chain anew, hashes and row included, so that the engine would decide it so": [another_history],
     "removes a patient whole: every entry and the row": [
         run(
@@ -225,6 +444,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = Site.set_up(folder / "regimen.db")
     shutil.copy(site.file, folder / "older.db")
     site.record("40")
+    with Trial.open(str(site.file)) as trial:
+        trial.add_person("mia", "coordinator", by=ALEX)  # who never does anything
     assert site.sound
     return folder
 

@@ -49,9 +49,9 @@ MOST: dict[str, Any] = LEAST | {
     "delay": 3,
     "cause": 1,
     "protocol": {"trial": "TOY-1", "version": "1", "edition": 1, "digest": "00"},
-    "request": {"id": "r-1", "sha256": "11"},
+    "request": {"id": "r-1", "sha256": "11" * 32},
     "seen": {"people": [4, "22"]},
-    "texts": {"reason": "33"},
+    "texts": {"reason": "33" * 32},
     "imported": {"source": "44", "line": 7, "row": "r7", "decided_by": "site"},
     "actor": {"id": "ines", "role": "investigator", "assurance": "os", "via": "llee"},
 }

@@ -19,7 +19,9 @@ from workflow.desk import software
 from workflow.errors import NewerSoftwareNeeded, VerificationFailed
 from workflow.ledger import entry as entries
 from workflow.ledger.entry import COLUMNS, KINDS, SOFTWARE_CHANGED, hash_of
-from workflow.ledger.replay import ChainCheck, Finding, InUse, Report
+from workflow.ledger.ground import Ground
+from workflow.ledger.replay import ChainCheck, Stored
+from workflow.ledger.report import Finding, Report
 from workflow.protocol import content
 from workflow.store.schema import chain, entry, patient
 from workflow.store.schema import content as contents
@@ -30,8 +32,12 @@ LATER = {"kind": "telepathy", "data": {"heard": "a voice"}}
 
 def append(desk: Desk, name: str, *, drop: tuple[str, ...] = (), **changes: Any) -> int:
     """An entry at the end of a chain, like the last one but for ``changes``, with the head moved on; its number."""
-    last = max((row for row in desk.rows(entry) if row["chain"] == name), key=lambda row: row["seq"])
-    body = json.loads(last["body"]) | {"seq": last["seq"] + 1, "prev": last["hash"].hex()} | changes
+    rows = sorted((row for row in desk.rows(entry) if row["chain"] == name), key=lambda row: row["seq"])
+    last = rows[-1]
+    end = json.loads(last["body"])
+    like = json.loads(rows[1]["body"]) if name == "trial" else end  # of the trial's an administrator's
+    like |= {"seen": {"people": end["seen"]["people"]}, "at": end["at"]}
+    body = like | {"seq": last["seq"] + 1, "prev": last["hash"].hex()} | changes
     body = {field: value for field, value in body.items() if field not in drop}
     data = changes.pop("bytes", None) or json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     said = {"chain": name, "seq": body["seq"], "body": data, "hash": hash_of(data), **columns_of(body)}
@@ -210,7 +216,7 @@ def test_an_entry_that_is_not_understood_is_listed_with_what_every_format_says(d
 
 def test_what_is_in_use_is_what_this_software_writes(desk: Desk) -> None:
     with desk.trial._transactions.reading() as tx:
-        assert software.in_use(tx) == software.ours()
+        assert software.in_use(tx) == entries.ours()
 
 
 def test_the_columns_of_an_entry_are_said_in_one_place() -> None:
@@ -225,7 +231,7 @@ def test_the_columns_of_an_entry_are_said_in_one_place() -> None:
 def test_bytes_of_another_kind_that_cannot_be_read_are_a_finding(more: bytes) -> None:
     data = b'{"engine":"1","kind":"telepathy","kv":1,' + more + b'"v":1}'
     report = Report()
-    ChainCheck("people", report, InUse()).take(("people", 1), data, sha256(b"\x00" + data).digest(), {})
+    ChainCheck("people", report, Ground()).take(Stored("people", 1, data, sha256(b"\x00" + data).digest()))
     assert "bytes" in {finding.code for finding in report.findings}
 
 

@@ -16,7 +16,7 @@ from tests.ledger.tamper import TABLES, behind, key_of, others, plain
 from tests.ledger.test_entry import MOST
 from tests.library.desk import Desk
 from workflow.ledger.entry import hash_of
-from workflow.ledger.replay import Finding
+from workflow.ledger.report import Finding
 from workflow.store.schema import APPEND_ONLY, KEPT, chain, content, entry, entry_text, patient, person, request
 
 COLUMNS = [(table, column) for table in TABLES for column in table.columns]
@@ -113,7 +113,7 @@ def test_the_last_entry_deleted_is_found(desk: Desk, name: str) -> None:
     last = entries_of(desk, name)[-1]["seq"]
     change(desk, entry_text.delete().where(entry_text.c.chain == name, entry_text.c.seq == last))
     change(desk, entry.delete().where(entry.c.chain == name, entry.c.seq == last))
-    assert {finding.chain for finding in found(desk)} == {name}
+    assert name in {finding.chain for finding in found(desk)}  # and whoever saw the entry misses it, too
 
 
 def test_a_whole_chain_deleted_is_found(desk: Desk) -> None:
@@ -384,7 +384,7 @@ def test_a_database_that_was_emptied_is_found(desk: Desk) -> None:
     with behind(desk.url) as connection:
         for table in reversed(TABLES):
             connection.execute(table.delete())
-    assert where(desk, "entries") == [("trial", None), ("people", None)]
+    assert sorted(where(desk, "entries")) == [("people", None), ("trial", None)]
 
 
 @pytest.mark.parametrize(
@@ -457,8 +457,8 @@ def changed_content(desk: Desk) -> bytes:
 
 def test_changed_content_of_a_protocol_is_found(desk: Desk) -> None:
     change(desk, content.update().values(content=changed_content(desk)))
-    (finding,) = found(desk)
-    assert finding.message == "the content of protocol version 1, edition 1 does not hash to its digest"
+    said = "the content of protocol version 1, edition 1 does not hash to its digest"
+    assert found(desk) == [Finding("trial", None, "version", said)]
 
 
 def test_nothing_is_decided_by_content_that_is_not_what_was_installed(desk: Desk) -> None:
@@ -471,10 +471,10 @@ def test_nothing_is_decided_by_content_that_is_not_what_was_installed(desk: Desk
 def test_content_changed_with_its_digest_is_found(desk: Desk) -> None:
     data = changed_content(desk)
     change(desk, content.update().values(content=data, digest=hashlib.sha256(data).hexdigest()))
-    assert [finding.message for finding in found(desk)] == [
+    assert {finding.message for finding in found(desk)} >= {
         "protocol version 1, edition 1 is there, and the log does not say it was installed",
         "protocol version 1, edition 1 was installed, and is missing",
-    ]
+    }
 
 
 def test_a_protocol_added_is_found(desk: Desk) -> None:
@@ -487,7 +487,7 @@ def test_a_protocol_added_is_found(desk: Desk) -> None:
 
 def test_a_protocol_deleted_is_found(desk: Desk) -> None:
     change(desk, content.delete())
-    assert found(desk)[-1].message == "protocol version 1, edition 1 was installed, and is missing"
+    assert "protocol version 1, edition 1 was installed, and is missing" in [one.message for one in found(desk)]
 
 
 # ── the triggers ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -516,9 +516,9 @@ def test_every_trigger_that_is_dropped_is_named(desk: Desk) -> None:
                 connection.exec_driver_sql(f"DROP TRIGGER {name}")
             else:
                 connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
-        assert found(desk) == [
-            Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open to change")
-        ]
+        how = "missing" if engine.dialect.name == "sqlite" else "switched off"
+        said = f"the trigger {name} is {how}: the log was open to change"
+        assert found(desk) == [Finding("database", None, "trigger", said)]
         with engine.begin() as connection:
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql(text)

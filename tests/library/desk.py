@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from tests.toy import TOY
 from workflow import Actor, Entry, Filter, PatientView, Result, Trial
-from workflow.ledger.replay import Report
+from workflow.ledger.report import Report
 from workflow.protocol.model import Protocol
 from workflow.store.schema import patient as patient_table
 

@@ -54,6 +54,7 @@ def test_the_whole_path_is_walked_and_verifies(desk: Desk) -> None:
 
 def test_an_entry_says_who_did_what_when_and_how_that_is_known(desk: Desk) -> None:
     ready(desk)
+    desk.trial.add_person("ines", "coordinator", by=ADMIN, login="ines-login")
     desk.trial.advance("P1", by=Actor("ines", "os", "ines-login"), on=day(30), reason="  the ward was full ")
     entry = desk.last()
     assert (entry.kind, entry.trigger, entry.outcome) == ("transition", "start_cycle", "allowed")

@@ -272,7 +272,7 @@ def test_a_chain_comes_in_the_order_of_its_numbers_though_the_clock_was_set_back
     desk.counts("P1", on=day(2))
     assert [entry.seq for entry in desk.entries()] == list(range(1, 7))
     assert desk.trial.log(Filter(patient="P1"), limit=1, last=True)[0].kind == "counts"
-    desk.check()
+    assert [(one.seq, one.code) for one in desk.verify().findings] == [(6, "clock")]  # before those who act were there
 
 
 def test_the_log_of_no_patient_is_empty_and_of_no_possible_patient_an_error(quick_desk: Desk) -> None:

@@ -13,8 +13,8 @@ from tests.toy import TOY
 from workflow import Actor, Filter, Trial
 from workflow.desk.trial import Upgraded
 from workflow.errors import AlreadyExists, InvalidInput, RefusedError, UnknownPerson
+from workflow.ledger.people import Person
 from workflow.protocol.model import Protocol
-from workflow.store.roster import Person
 
 
 def chain(desk: Desk) -> list[tuple[str, str | None, object]]:

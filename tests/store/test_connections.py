@@ -179,11 +179,11 @@ def test_a_moment_without_an_offset_is_refused() -> None:
 
 def test_a_moment_is_the_same_in_every_zone(desk: Desk) -> None:
     """The clock is at an odd offset; the PostgreSQL of these tests lives in New York."""
-    desk.clock.now = datetime(2025, 3, 9, 7, 30, 0, 999, ODD)
+    desk.clock.now = datetime(2026, 3, 9, 7, 30, 0, 999, ODD)
     desk.enrol("P1")
     with desk.trial.engine.connect() as connection:
         kept = connection.scalar(sa.select(entry.c.recorded_at).where(entry.c.chain == "patient/p1"))
-    assert kept == datetime(2025, 3, 9, 1, 44, 59, 1000, UTC)
+    assert kept == datetime(2026, 3, 9, 1, 44, 59, 1000, UTC)
     assert desk.last().recorded_at == kept
     desk.check()
 

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 
 from workflow import Actor, Trial
-from workflow.ledger.replay import Report
+from workflow.ledger.report import Report
 from workflow.protocol.model import Purpose
 from workflow.store.engine import create_engine
 from workflow.store.upgrade import upgrade

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
-from workflow import canonical
 from workflow.desk.request import Moment
-from workflow.ledger.entry import PEOPLE_CHAIN, TRIAL_CHAIN, Body, Place, Sealed, Seen, Signature, blank, content, seal
+from workflow.engine.decision import Reason
+from workflow.ledger.compose import Circumstances, of_house
+from workflow.ledger.entry import PEOPLE_CHAIN, TRIAL_CHAIN, ProtocolRef, Sealed, Seen, Signature, instant, seal
 from workflow.store import log, roster
 from workflow.store.transaction import Transaction
 
@@ -24,16 +23,16 @@ def append_to(
     signature: Signature,
     now: Moment,
     payload: Struct | None = None,
-    **fields: Any,
+    *,
+    reasons: tuple[Reason, ...] = (),
+    protocol: ProtocolRef | None = None,
 ) -> Sealed:
-    """Append an entry of ``kind`` to ``chain``; ``fields`` are those of the body beside what every body has."""
-    place = Place(chain, *log.next_place(tx, chain))
-    if chain == TRIAL_CHAIN and "seen" not in fields:
-        fields["seen"] = {PEOPLE_CHAIN: seen_of(*roster.head(tx))}
-    if payload is not None:
-        fields["data"] = content(canonical.encode(payload))
-    begin: dict[str, Any] = blank(kind, place, signature, now.at, now.today)
-    sealed = seal(Body(**{"outcome": "allowed", "on": now.today, **begin, **fields}), {})
+    """Append an entry of ``kind`` to ``chain``: refused with ``reasons``, or carried out."""
+    seq, head = log.next_place(tx, chain)
+    seen = {PEOPLE_CHAIN: seen_of(*roster.head(tx))} if chain == TRIAL_CHAIN else {}
+    prev = head.hex() if head is not None else None
+    where = Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen)
+    sealed = seal(of_house(where, kind, payload, reasons=reasons, protocol=protocol), {})
     log.append(tx, sealed)
-    log.move_head(tx, chain, place.seq - 1, sealed)
+    log.move_head(tx, chain, seq - 1, sealed)
     return sealed

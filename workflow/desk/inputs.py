@@ -8,6 +8,7 @@ from datetime import date, datetime
 from workflow.engine.decision import Mode
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
+from workflow.ledger.entry import is_request_id
 from workflow.protocol.patient_id import matches
 
 TEXT_LIMIT = 4000
@@ -16,7 +17,6 @@ _ANY_PATIENT = re.compile(r"[!-~]{1,64}")
 _PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _LOGIN = re.compile(r"[!-~]{1,64}")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_REQUEST = re.compile(r"[!-~]{1,100}")
 
 
 def new_patient(patient: str, pattern: str) -> str:
@@ -69,7 +69,7 @@ def mode(*, override: bool, happened: bool) -> Mode:
 
 
 def request_id(request_id: str | None) -> str | None:
-    if request_id is not None and not _REQUEST.fullmatch(request_id):
+    if request_id is not None and not is_request_id(request_id):
         raise InvalidInput(f"not a request id: {shown(request_id)}", hint="1 to 100 printable ASCII characters")
     return request_id
 

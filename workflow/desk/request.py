@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
 from json import dumps
 from typing import Any
 
@@ -16,14 +14,7 @@ from workflow.engine.decision import Mode, Stated
 from workflow.engine.facts import Telling
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput
-from workflow.ledger.entry import RequestRef, id_key
-
-_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
-
-
-@lru_cache(maxsize=1024)
-def _is_label(said: object) -> bool:
-    return isinstance(said, str) and _LABEL.fullmatch(said) is not None
+from workflow.ledger.entry import RequestRef, id_key, is_label
 
 
 class Actor(Struct, frozen=True):
@@ -40,7 +31,7 @@ class Actor(Struct, frozen=True):
 
     def check(self) -> None:
         for said in (self.assurance, self.via):
-            if not _is_label(said) and said is not None:
+            if not is_label(said) and said is not None:
                 raise InvalidInput(
                     f"not a name for how {shown(str(self.id))} is known: {shown(str(said))}",
                     hint="1 to 64 printable characters",

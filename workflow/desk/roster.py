@@ -9,8 +9,8 @@ from workflow.desk.request import Actor
 from workflow.engine.facts.check import shown
 from workflow.errors import UnknownPerson
 from workflow.ledger.entry import Signature
+from workflow.ledger.people import Person, Roll, may_act_as
 from workflow.store import roster
-from workflow.store.roster import Person, Roll
 from workflow.store.transaction import Transaction
 
 Roles = Mapping[str, tuple[str, ...]]  # action to the roles that may ask for it
@@ -57,6 +57,11 @@ def acting(by: Actor, roll: Roll, today: date) -> Sequence[Person]:
     theirs = roll.of(by.id)
     if not theirs:
         raise UnknownPerson(f"there is no person {shown(by.id)}", hint="regimen people list shows who there is")
+    if not may_act_as(theirs, by.assurance, by.via):
+        raise UnknownPerson(
+            f"the login {shown(str(by.via))} does not act as {theirs[0].id}",
+            hint="regimen people list shows whose it is",
+        )
     found = [one for one in theirs if one.acts_on(today)]
     if not found:
         if not any(one.active for one in theirs):

@@ -15,27 +15,22 @@ from workflow.desk.protocols import Protocols
 from workflow.desk.request import Moment
 from workflow.engine import stored
 from workflow.engine.answer import row_columns
-from workflow.engine.numbers import ENGINE, FOLD
+from workflow.engine.numbers import FOLD
 from workflow.errors import DamagedRow, NewerSoftwareNeeded, ProtocolChanged, SchemaOlder
 from workflow.ledger.entry import (
-    FORMAT,
-    KINDS,
     SOFTWARE_CHANGED,
     TRIAL_CHAIN,
     NotUnderstood,
     Signature,
     SoftwareChanged,
     decode,
+    ours,
     payload,
 )
 from workflow.store import log
 from workflow.store.transaction import Transaction, Transactions
 
 BATCH = 100  # ids of stale rows read at once
-
-
-def ours() -> SoftwareChanged:
-    return SoftwareChanged(ENGINE, FOLD, FORMAT, KINDS)
 
 
 def in_use(tx: Transaction) -> SoftwareChanged | None:

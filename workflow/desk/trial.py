@@ -52,8 +52,10 @@ from workflow.ledger.entry import (
     Voided,
     decode,
     id_key,
+    ours,
     payload,
 )
+from workflow.ledger.people import Person
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
@@ -69,12 +71,11 @@ from workflow.report.views import (
 from workflow.store import log, roster
 from workflow.store.engine import create_engine, prepare
 from workflow.store.log import Filter
-from workflow.store.roster import Person
 from workflow.store.transaction import Transaction, Transactions
 from workflow.store.upgrade import require_current, upgrade
 
 if TYPE_CHECKING:
-    from workflow.ledger.replay import Report
+    from workflow.ledger.report import Report
 
 _INSTALL = "install"  # the program's own action: an administrator's, whatever the protocols say
 TRIES = 5  # of a command whose race was lost
@@ -596,19 +597,23 @@ class Trial:
         except WorkflowError:
             return None
 
-    def verify(self, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> Report:
+    def verify(
+        self, *, patient: str | None = None, workers: int = 1, progress: Callable[[int], None] | None = None
+    ) -> Report:
         """Check the whole log: chains, bytes against columns, fold against row, every past decision decided again.
 
-        ``progress`` is told about how many entries were read. With ``workers`` that many processes share the work;
-        they are forks, and so not for a process that runs threads.
+        With ``patient`` it is their chain alone, with the people's and the trial's, on which it rests. ``progress`` is
+        told about how many entries were read. With ``workers`` that many processes share the work; they are forks, and
+        so not for a process that runs threads.
         """
         from workflow.store.audit import verify
-        from workflow.store.workers import can_fork, verify_in_parallel
 
-        with self._transactions.reading() as tx:
-            if workers > 1 and can_fork(tx):
-                return verify_in_parallel(tx, workers, progress=progress)
-            return verify(tx, progress=progress)
+        if patient is not None:
+            inputs.patient(patient)
+            with self._transactions.reading() as tx:
+                if log.patient_row(tx, patient, lock=False) is None:
+                    raise UnknownPatient(f"there is no patient {shown(patient)}")
+        return verify(self._transactions, patient=patient, workers=workers, progress=progress)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -717,7 +722,7 @@ class Trial:
             self._protocols.read(tx)
             missing = self._protocols.missing(shipped)
             now = self._moment()
-            if missing or software.in_use(tx) != software.ours():
+            if missing or software.in_use(tx) != ours():
                 signature = self._administrator(tx, by)
                 software.note_change(tx, signature, now)
                 for protocol in missing:

@@ -13,7 +13,6 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from workflow import canonical
 from workflow.desk import requests, rows
 from workflow.desk.append import seen_of
 from workflow.desk.charts import chart_of, from_entries
@@ -26,11 +25,11 @@ from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Enrolment, Mode, Proposal, Trigger, Void
+from workflow.engine.decision import Enrolment, Proposal, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.engine.facts.check import one_of, shown
 from workflow.engine.guards.always import actions_of
-from workflow.engine.numbers import ENGINE, FOLD
+from workflow.engine.numbers import FOLD
 from workflow.errors import (
     AlreadyExists,
     Conflict,
@@ -40,38 +39,25 @@ from workflow.errors import (
     UnknownPatient,
     UnknownTrigger,
 )
+from workflow.ledger.compose import Circumstances, of_patient
 from workflow.ledger.entry import (
-    ENROLMENT,
-    FORMAT,
-    KINDS,
-    NOTHING,
     PEOPLE_CHAIN,
-    TRANSITION,
     TRIAL_CHAIN,
-    VOID,
-    Body,
-    Enrolled,
-    Place,
     RequestRef,
     Sealed,
     Seen,
     Signature,
-    Texts,
-    Voided,
     chain_of,
     commitments,
-    content,
     id_key,
     instant,
-    named,
     seal,
 )
+from workflow.ledger.people import Roll
 from workflow.report.views import Result
 from workflow.store import log, roster
 from workflow.store.log import PatientRow
-from workflow.store.roster import Roll
 from workflow.store.transaction import Transaction
-from workflow.version import VERSION
 
 Clock = Callable[[], Moment]
 
@@ -223,9 +209,10 @@ class Writer:
         definition = definition_on(self._protocols.by_digest, subject.chart, proposal.on)
         salted = {name: (os.urandom(16), text) for name, text in texts.items()}
         seen = {PEOPLE_CHAIN: seen_of(row.people_seq, row.people_head)}
-        place = Place(row.chain, row.seq + 1, bytes(row.head))
-        body = _body(proposal, found.decision, definition, place, signature, now, request, salted, seen, time)
-        sealed = seal(body, salted)
+        prev = bytes(row.head).hex()
+        where = _where(row.chain, row.seq + 1, prev, signature, now, seen)
+        where = where._replace(texts=commitments(salted), request=request, time=time)
+        sealed = seal(of_patient(where, proposal, found.decision, definition), salted)
         before = rows.found_by(row)
         _move(subject, found, sealed)
         values = {**before, **rows.values_of(row)}
@@ -275,16 +262,17 @@ class Writer:
         if found.chart is None or columns is None:
             if dry_run:
                 return refused_enrolment(patient, found.decision, definition, proposal, now, signature)
-            place = Place(TRIAL_CHAIN, *log.next_place(tx, TRIAL_CHAIN))
-            sealed = seal(_body(proposal, found.decision, definition, place, signature, now, ref, {}, seen), {})
+            seq, head = log.next_place(tx, TRIAL_CHAIN)
+            where = _where(TRIAL_CHAIN, seq, head.hex() if head is not None else None, signature, now, seen)
+            sealed = seal(of_patient(where._replace(request=ref), proposal, found.decision, definition), {})
             log.append(tx, sealed)
-            log.move_head(tx, TRIAL_CHAIN, place.seq - 1, sealed)
+            log.move_head(tx, TRIAL_CHAIN, seq - 1, sealed)
             _require_people(tx, roll)
             return result_of(sealed, patient, None, found.decision, definition)
         if trial_head is not None:
             seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
-        place = Place(chain_of(patient), 1, None)
-        sealed = seal(_body(proposal, found.decision, definition, place, signature, now, ref, {}, seen), {})
+        where = _where(chain_of(patient), 1, None, signature, now, seen)
+        sealed = seal(of_patient(where._replace(request=ref), proposal, found.decision, definition), {})
         result = result_of(sealed, patient, columns.state, found.decision, definition)
         if dry_run:
             return replace(result, seq=None, hash=None)
@@ -292,6 +280,12 @@ class Writer:
         tx.run(log.ADD_PATIENT, rows.first(patient, sealed, found.chart, columns))
         _require_people(tx, roll)
         return result
+
+
+def _where(
+    chain: str, seq: int, prev: str | None, signature: Signature, now: Moment, seen: dict[str, Seen]
+) -> Circumstances:
+    return Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen)
 
 
 def _require_people(tx: Transaction, roll: Roll) -> None:
@@ -313,80 +307,6 @@ def _move(subject: Subject, found: Answer, sealed: Sealed) -> None:
     if columns is not None and found.chart is not None:
         subject.chart = found.chart
         rows.keep(row, subject.chart, columns)
-
-
-# ── what an entry says ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def kind_of(what: Trigger | Fact | Void | Enrolment) -> str:
-    match what:
-        case Trigger():
-            return TRANSITION
-        case Void():
-            return VOID
-        case Enrolment():
-            return ENROLMENT
-    return what.KIND
-
-
-def _body(
-    proposal: Proposal,
-    decision: Decision,
-    definition: Definition,
-    place: Place,
-    signature: Signature,
-    now: Moment,
-    request: RequestRef | None,
-    texts: Texts,
-    seen: dict[str, Seen],
-    time: str | None = None,
-) -> Body:
-    """What was asked and what was answered; who, when and where; and what it rested on."""
-    what = proposal.what
-    kind = kind_of(what)
-    trigger, code = what if isinstance(what, Trigger) else (None, None)
-    return Body(
-        v=FORMAT,
-        kv=KINDS[kind],
-        kind=kind,
-        chain=place.chain,
-        seq=place.seq,
-        prev=place.prev.hex() if place.prev is not None else None,
-        at=instant(now.at),
-        on=proposal.on,
-        time=time,
-        today=now.today,
-        actor=signature,
-        engine=ENGINE,
-        software=VERSION,
-        outcome=decision.outcome,
-        mode=proposal.mode if proposal.mode is not Mode.ASK else None,
-        stated=proposal.stated,
-        trigger=trigger,
-        code=code,
-        source=decision.source,
-        target=decision.target,
-        data=content(_data(what)) if trigger is None else NOTHING,
-        reasons=decision.reasons,
-        deviations=decision.deviations,
-        delay=decision.delay,
-        cause=proposal.cause,
-        protocol=named(definition),
-        request=request,
-        seen=seen,
-        texts=commitments(texts) if texts else {},
-    )
-
-
-def _data(what: Trigger | Fact | Void | Enrolment) -> bytes:
-    match what:
-        case Trigger():
-            return bytes(NOTHING)
-        case Void():
-            return canonical.encode(Voided(what.seq, what.hash))
-        case Enrolment():
-            return canonical.encode(Enrolled(what.patient, what.arm))
-    return what.payload()
 
 
 # ── what a person meant ────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,23 +13,22 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, field
 from msgspec.json import Decoder
 
 from workflow import canonical
 from workflow.engine.course import Definition
-from workflow.engine.decision import Mode, Outcome, Reason
+from workflow.engine.decision import Mode, Outcome, Reason, Stated
 from workflow.engine.facts import BY_KIND
 from workflow.engine.facts.check import shown
 from workflow.engine.facts.fact import named as named_form
-from workflow.engine.numbers import ENGINE, rank
-from workflow.version import VERSION
+from workflow.engine.numbers import ENGINE, FOLD, rank
 
 FORMAT = 1  # of the envelope
 
 Texts = Mapping[str, tuple[bytes, str]]  # field to (salt, text)
+TEXTS = ("note", "reason")  # the fields that there are
 
 PATIENT_PREFIX = "patient/"
 TRIAL_CHAIN = "trial"
@@ -123,6 +122,12 @@ KINDS: dict[str, int] = {
     **{kind: version for kind, (version, _) in OTHERS.items()},
     **{kind: fact.KV for kind, fact in BY_KIND.items()},
 }
+
+
+def ours() -> SoftwareChanged:
+    """The numbers that this software writes under."""
+    return SoftwareChanged(ENGINE, FOLD, FORMAT, KINDS)
+
 
 # ── the body ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -222,6 +227,7 @@ class Envelope(Struct):
     kv: int
     kind: str
     engine: str
+    at: str = ""
 
 
 _OUTCOMES = frozenset(Outcome)
@@ -294,7 +300,21 @@ def content(data: bytes) -> Raw:
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_REQUEST = re.compile(r"[!-~]{1,100}")
+_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
 _LONG = re.compile(rb"[\[:,]-?[0-9]{16}")  # a number that may be beyond the subset
+
+
+def is_request_id(said: object) -> bool:
+    """Whether a caller's own id of a request has the form of one."""
+    return isinstance(said, str) and _REQUEST.fullmatch(said) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_label(said: object) -> bool:
+    """Whether a name for how somebody is known has the form of one."""
+    return isinstance(said, str) and _LABEL.fullmatch(said) is not None
 
 
 def _is_moment(at: str) -> bool:
@@ -317,27 +337,36 @@ def _may_go_beyond(body: Body, data: bytes) -> bool:
     return max(map(abs, numbers)) >= canonical.LIMIT or _LONG.search(bytes(body.data)) is not None
 
 
+def has_form(body: Body, data: bytes) -> bool:
+    """Whether what a body says beside the question and its answer has the form that it is written in.
+
+    ``data`` are its bytes, which hold no number beyond the canonical subset either.
+    """
+    if not _is_moment(body.at) or (body.time is not None and not _TIME.fullmatch(body.time)):
+        return False
+    if body.request is not None and not (
+        _REQUEST.fullmatch(body.request.id) and _DIGEST.fullmatch(body.request.sha256)
+    ):
+        return False
+    for name, committed in body.texts.items():
+        if name not in TEXTS or not _DIGEST.fullmatch(committed):
+            return False
+    if (body.stated == Stated.GIVEN) is not ("reason" in body.texts):
+        return False
+    return not _may_go_beyond(body, data) or canonical.is_canonical(data)
+
+
 def is_as_written(body: Body, data: bytes) -> bool:
     """Whether ``data`` are the bytes that ``body`` is written as: canonical, nothing said that equals its default.
 
     Raises ``ValueError`` where its content is none of its kind.
     """
-    if canonical.encode(body) != data or (_may_go_beyond(body, data) and not canonical.is_canonical(data)):
-        return False
-    if body.mode == Mode.ASK or not _is_moment(body.at) or (body.time is not None and not _TIME.fullmatch(body.time)):
+    if canonical.encode(body) != data or body.mode == Mode.ASK or not has_form(body, data):
         return False
     return body.data is NOTHING or canonical.encode(payload(body)) == bytes(body.data) != b"{}"
 
 
 # ── sealing ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Place(NamedTuple):
-    """Where an entry goes: behind entry ``seq - 1`` of ``chain``, whose hash is ``prev``."""
-
-    chain: str
-    seq: int
-    prev: bytes | None
 
 
 class Sealed(Struct, frozen=True):
@@ -407,20 +436,3 @@ def columns_of(body: Body) -> tuple[str | int | None, ...]:
         body.actor.role,
         body.code,
     )
-
-
-def blank(kind: str, place: Place, signature: Signature, at: datetime, today: date) -> dict[str, object]:
-    """What every body begins with."""
-    return {
-        "v": FORMAT,
-        "kv": KINDS[kind],
-        "kind": kind,
-        "chain": place.chain,
-        "seq": place.seq,
-        "prev": place.prev.hex() if place.prev is not None else None,
-        "at": instant(at),
-        "today": today,
-        "actor": signature,
-        "engine": ENGINE,
-        "software": VERSION,
-    }

@@ -1,48 +1,49 @@
-"""Verification: what each entry's bytes, columns, link and decision must be, and what is found otherwise. No SQL.
+"""Verification of chains: what each entry's bytes, columns, link and decision must be. No store, no SQL.
 
-Three things are told apart. A *finding* says that the log is not what was written: bytes that do not hash to their
-hash, columns that say something else than the bytes, a broken link, a decision that the same engine takes otherwise, a
-row that is not the fold of its entries. A *difference* says that another engine would decide a past case otherwise: the
-log is sound, the software has changed. A *stale* row was written by another fold, and waits to be folded anew.
-
-An entry of a kind or format that this software does not know is *not understood*: nothing that follows on its chain is
-judged, and the log is not verified.
+A log is told part by part - whole chains, each with the row that caches its end - and judged against the people's and
+the trial's chain (``ledger.ground``). Every entry is composed once more of what it asked and what the engine answers:
+where the bytes are the same, every member of it is accounted for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode as decode_json
+from msgspec.structs import replace
 
 from workflow import canonical
 from workflow.engine import stored
-from workflow.engine.answer import Columns, answer, row_columns
+from workflow.engine.answer import Columns, answer, follows, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Outcome
+from workflow.engine.decision import Decision, Outcome, Proposal
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE, FOLD, rank, released
-from workflow.errors import DamagedRow, VerificationFailed
+from workflow.errors import DamagedRow
+from workflow.ledger import compose
 from workflow.ledger import entry as entries
+from workflow.ledger.compose import Circumstances
 from workflow.ledger.entry import (
     COLUMNS,
     CONTENT_INSTALLED,
     ENROLMENT,
     PATIENT_PREFIX,
+    PEOPLE_CHAIN,
     PERSON_ADDED,
     PERSON_DEACTIVATED,
     SOFTWARE_CHANGED,
+    TRIAL_CHAIN,
     TRIAL_OPENED,
     VOID,
     Body,
     NotUnderstood,
     PersonChanged,
+    ProtocolRef,
     Seen,
     SoftwareChanged,
     Texts,
@@ -51,124 +52,70 @@ from workflow.ledger.entry import (
     payload,
 )
 from workflow.ledger.fold import folded, proposal_of
+from workflow.ledger.ground import Ground, Line
+from workflow.ledger.people import BY_LOGIN, People, changed, forbids, person_of
+from workflow.ledger.report import Difference, Report
+from workflow.protocol import patient_id
+from workflow.protocol.words import ADMINISTRATOR
 
 DefinitionOf = Callable[[str], Definition | None]  # by digest
+Row = Mapping[str, Any]  # that caches the end of a chain, by column
+NO_TEXTS: Texts = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The log is not what was written. ``seq`` is None where it is about a chain or a table as a whole."""
-
-    chain: str
-    seq: int | None
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A past decision that this software would take otherwise; ``software`` and ``engine`` are those that took it."""
+class Stored(NamedTuple):
+    """An entry as it lies in a log. ``columns`` are those of ``COLUMNS``; None where the log has none."""
 
     chain: str
     seq: int
-    software: str
-    engine: str
-    then: str
-    now: str
+    data: bytes
+    hash: bytes
+    columns: tuple[Any, ...] | None = None
+    texts: Texts = NO_TEXTS
 
 
-@dataclass(slots=True)
-class Report:
-    """What verification found.
+def is_patient(chain: str) -> bool:
+    return chain.startswith(PATIENT_PREFIX)
 
-    ``undecided`` entries could not be decided again: their protocol cannot be had. ``not_understood`` are of a kind or
-    format that this software does not know, and with them what follows on their chains. ``stale`` rows were written by
-    another fold.
+
+def judge(
+    stored: Iterable[Stored],
+    rows: Mapping[str, Row] | None,
+    ground: Ground,
+    definition_of: DefinitionOf,
+    also: Callable[[Body], None] | None = None,
+) -> Report:
+    """Judge whole chains, told in the order of chain and number.
+
+    ``rows`` are those of these chains and of no other; None where the log has none. ``also`` is shown every entry that
+    is one.
     """
-
-    entries: int = 0
-    chains: int = 0
-    decided: int = 0
-    undecided: int = 0
-    not_understood: int = 0
-    stale: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    differences: list[Difference] = field(default_factory=list)
-
-    @property
-    def sound(self) -> bool:
-        """Nothing was found, and everything was understood."""
-        return not self.findings and not self.not_understood
-
-    def or_raise(self) -> Self:
-        """The report itself, or ``VerificationFailed`` with the first finding and how many there are."""
-        if self.findings:
-            first = self.findings[0]
-            raise VerificationFailed(f"{len(self.findings)} findings, the first in {first.chain}: {first.message}")
-        if self.not_understood:
-            raise VerificationFailed(
-                f"not verified: {self.not_understood} entries are not understood", hint="newer software wrote them"
-            )
-        return self
-
-    def absorb(self, other: Report) -> None:
-        self.entries += other.entries
-        self.chains += other.chains
-        self.decided += other.decided
-        self.undecided += other.undecided
-        self.not_understood += other.not_understood
-        self.stale += other.stale
-        self.findings += other.findings
-        self.differences += other.differences
+    report = Report()
+    rest = dict(rows) if rows is not None else None
+    check: ChainCheck | None = None
+    for one in stored:
+        if check is None or check.chain != one.chain:
+            if check is not None:
+                check.end(rest)
+            check = _check_of(one.chain, report, ground, definition_of)
+        body = check.take(one)
+        if body is not None and also is not None:
+            also(body)
+    if check is not None:
+        check.end(rest)
+    for name in rest or ():
+        report.find(name, None, "entries", f"{name} has a row, but no entries")
+    return report
 
 
-# ── which formats and numbers were in use ──────────────────────────────────────────────────────────────────────────
-
-
-class InUse:
-    """What the trial's chain says was in use: numbers, and protocols. What was never in use is nobody's."""
-
-    def __init__(self, changes: Sequence[SoftwareChanged | None] = (), installed: frozenset[str] | None = None) -> None:
-        """``changes`` are the numbers in order; None is one that cannot be read.
-
-        ``installed`` are the digests of protocols; None where the chain cannot say.
-        """
-        self._changes = changes
-        self._installed = installed
-        self._answers: dict[tuple[int, int, str, str], str | None] = {}
-
-    @property
-    def _known(self) -> Sequence[SoftwareChanged]:
-        """Every change; none where newer software was here, for what that wrote is its own to say."""
-        known = [change for change in self._changes if change is not None]
-        return known if len(known) == len(self._changes) else ()
-
-    def refuses_protocol(self, digest: str) -> bool:
-        """Whether no protocol of this digest was ever installed."""
-        return self._installed is not None and digest not in self._installed
-
-    def refuses_fold(self, fold: int) -> bool:
-        """Whether no row can have been written by this fold."""
-        return bool(self._known) and fold not in {change.fold for change in self._known}
-
-    def refuses(self, said: Body | entries.Envelope) -> str | None:
-        """Why an entry of these numbers cannot have been written, if so."""
-        key = (said.v, said.kv, said.kind, said.engine)
-        if key not in self._answers:
-            self._answers[key] = self._refuses(said)
-        return self._answers[key]
-
-    def _refuses(self, said: Body | entries.Envelope) -> str | None:
-        known = self._known
-        if not known:
-            return None
-        if all(said.v > change.format for change in known):
-            return f"format {said.v} was never in use"
-        if all(said.kv > change.kinds.get(said.kind, 0) for change in known):
-            return f"kind {shown(said.kind)}, version {said.kv}, was never in use"
-        if said.engine not in {change.engine for change in known}:
-            return f"engine {shown(said.engine)} was never in use"
-        return None
+def _check_of(name: str, report: Report, ground: Ground, definition_of: DefinitionOf) -> ChainCheck:
+    if is_patient(name):
+        return PatientCheck(name, report, ground, definition_of)
+    if name == TRIAL_CHAIN:
+        return TrialCheck(name, report, ground, definition_of)
+    if name == PEOPLE_CHAIN:
+        return PeopleCheck(name, report, ground)
+    return ChainCheck(name, report, ground)
 
 
 # ── a chain ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,25 +124,36 @@ class InUse:
 class ChainCheck:
     """One chain, entry by entry in the order of ``seq``; subclasses replay what the chain is about."""
 
-    def __init__(self, chain: str, report: Report, in_use: InUse) -> None:
+    def __init__(self, chain: str, report: Report, ground: Ground) -> None:
         self.chain = chain
         self.report = report
-        self.in_use = in_use
+        self.ground = ground
         self.last = 0
         self.head: bytes | None = None
+        self.at = ""  # of the last entry
         self.intact = True  # so far: what rests on broken entries is not judged
         self.understood = True  # so far
         self.engine = (0, False)
         self.seen: dict[str, Seen] = {}
+        self._noted: set[tuple[str, str]] = set()
 
     def find(self, seq: int | None, code: str, message: str) -> None:
         self.intact = False
-        self.report.findings.append(Finding(self.chain, seq, code, message))
+        self.report.find(self.chain, seq, code, message)
 
-    def take(self, columns: Sequence[Any], data: bytes, digest: bytes, texts: Texts) -> Body | None:
+    def note(self, seq: int, code: str, what: str) -> None:
+        """A finding on which what follows does not rest; the same of one chain is said once."""
+        if (code, what) not in self._noted:
+            self._noted.add((code, what))
+            self.report.find(self.chain, seq, code, f"entry {seq} {what}")
+
+    def take(self, one: Stored) -> Body | None:
         """Check the next entry as it is stored; its body, if it is an entry that this software understands."""
-        seq = columns[1]
+        _, seq, data, digest, _, _ = one
         self.report.entries += 1
+        if type(seq) is not int or type(data) is not bytes or type(digest) is not bytes:
+            self.find(None, "column", f"an entry of {self.chain} has values of other types than entries have: {seq!r}")
+            return None
         if seq != self.last + 1:
             gone = f"{self.last + 1}" if seq == self.last + 2 else f"{self.last + 1} to {seq - 1}"
             self.find(seq, "missing", f"entry {gone} is missing before entry {seq}")
@@ -209,13 +167,13 @@ class ChainCheck:
         except ValueError as error:
             self.find(seq, "bytes", f"the bytes of entry {seq} are no entry: {str(error)[:120]}")
         else:
-            self._understood(seq, body, columns, data, texts)
+            self._understood(seq, body, one)
         self.last, self.head = seq, digest
         return body
 
     def _not_understood(self, seq: int, data: bytes) -> None:
         envelope = entries.envelope_of(data)
-        wrong = self.in_use.refuses(envelope) if envelope is not None else None
+        wrong = self.ground.in_use.refuses(envelope) if envelope is not None else None
         if wrong is not None:
             self.find(seq, "never-in-use", f"entry {seq}: {wrong}")
         elif not canonical.is_canonical(data):
@@ -229,37 +187,61 @@ class ChainCheck:
             return
         self._link(seq, link.get("prev") if isinstance(link, dict) else None)
 
-    def _understood(self, seq: int, body: Body, columns: Sequence[Any], data: bytes, texts: Texts) -> None:
+    def _understood(self, seq: int, body: Body, one: Stored) -> None:
+        if one.columns is not None:
+            expected = entries.columns_of(body)
+            if expected != one.columns:
+                self._name_columns(seq, one.columns, expected)
+        elif (body.chain, body.seq) != (self.chain, seq):
+            self.find(seq, "column", f"entry {seq} says it is entry {body.seq} of {shown(body.chain)}")
+        self._link(seq, body.prev)
+        self.at = body.at
+        if one.texts or body.texts:
+            self._check_texts(seq, body.texts, one.texts)
+        self._rests_on(seq, body)
+        self._engine(seq, body)
+        if not self.understood or rank_or_none(body.engine) > rank(ENGINE):
+            self.understood = False
+            self.report.not_understood += 1
+        elif self.intact:
+            try:
+                self.replay(seq, body, one.data)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever a forged body breaks is a finding, not a crash
+                said = f"{type(error).__name__} {error}"[:200]
+                self.find(seq, "replay", f"entry {seq} cannot follow what was before it: {said}")
+        self._check_form(seq, body, one.data)
+
+    def _check_form(self, seq: int, body: Body, data: bytes) -> None:
+        """The bytes of an entry that is not replayed: only whether they are written as entries are."""
         try:
             if not entries.is_as_written(body, data):
                 self.find(seq, "bytes", f"the bytes of entry {seq} are not canonical")
         except ValueError as error:
             self.find(seq, "bytes", f"the bytes of entry {seq} are no {body.kind}: {str(error)[:120]}")
-        expected = entries.columns_of(body)
-        if expected != tuple(columns):
-            self._name_columns(seq, columns, expected)
-        self._link(seq, body.prev)
-        if texts or body.texts:
-            self._check_texts(seq, body.texts, texts)
+
+    def _rests_on(self, seq: int, body: Body) -> None:
+        """What the entry saw, who acted, and the numbers it was written under, by the chains that say so."""
+        wrongs = self.wrong_with(body)
+        for code, what in wrongs:
+            self.note(seq, code, what)
         for name, seen in body.seen.items():
             self._check_seen(seq, name, seen)
-        wrong = self.in_use.refuses(body)
+        wrong = self.ground.in_use.refuses(body)
         if wrong is not None:
-            self.find(seq, "never-in-use", f"entry {seq}: {wrong}")
-        elif body.protocol is not None and self.in_use.refuses_protocol(body.protocol.digest):
-            self.find(seq, "never-in-use", f"entry {seq} names a protocol that was never installed")
-        if not self.understood:
-            self.report.not_understood += 1
-        elif self.intact:
-            try:
-                self._engine(seq, body)
-                self.replay(seq, body)
-            except Exception as error:  # noqa: BLE001 - whatever a forged body breaks is a finding, not a crash
-                said = f"{type(error).__name__} {error}"[:200]
-                self.find(seq, "replay", f"entry {seq} cannot follow what was before it: {said}")
+            if "clock" not in {code for code, _ in wrongs}:  # of which it may be no more than another sign
+                self.find(seq, "never-in-use", f"entry {seq}: {wrong}")
+        elif body.protocol is not None and body.kind != CONTENT_INSTALLED:
+            trial = body.seen.get(TRIAL_CHAIN)
+            why = self.ground.in_use.refuses_protocol(body, trial.seq if trial is not None else None)
+            if why is not None:
+                self.note(seq, "never-in-use", why)
+
+    def wrong_with(self, body: Body) -> Sequence[tuple[str, str]]:
+        return self.ground.wrong_with(body, None)
 
     def _engine(self, seq: int, body: Body) -> None:
-        engine = rank(body.engine)
+        engine = rank_or_none(body.engine)
         if engine < self.engine:
             self.find(seq, "engine", f"entry {seq} was decided by an older engine than the entry before it")
         self.engine = max(engine, self.engine)
@@ -277,7 +259,7 @@ class ChainCheck:
         for name, committed in commitments.items():
             if name not in texts:
                 self.find(seq, "text", f"the {name} of entry {seq} is missing")
-            elif commitment(*texts[name]) != committed:
+            elif not _commits(texts[name], committed):
                 self.find(seq, "text", f"the {name} of entry {seq} was altered")
         for name in texts:
             if name not in commitments:
@@ -293,77 +275,159 @@ class ChainCheck:
         else:
             self.seen[name] = seen
 
-    def replay(self, seq: int, body: Body) -> None:
+    def replay(self, seq: int, body: Body, data: bytes) -> None:
         """Follow what the entry says happened."""
         raise ValueError("there is no chain of this name")
 
-    def finish(self, row: Mapping[str, Any] | None) -> None:
-        """Compare the chain's end with the row that caches it."""
+    def composed(self, seq: int, body: Body, again: Body, data: bytes) -> bool:
+        """Whether the entry is, byte for byte, what software of ours writes; ``again`` is it, composed once more."""
+        if canonical.encode(again) == data and entries.has_form(body, data):
+            return True
+        if canonical.encode(body) == canonical.encode(again):
+            self.find(seq, "bytes", f"the bytes of entry {seq} are not canonical")
+        else:
+            names = [name for name in body.__struct_fields__ if getattr(body, name) != getattr(again, name)]
+            self.find(seq, "bytes", f"entry {seq} says what nothing accounts for: {', '.join(names)}")
+        return False
+
+    def end(self, rows: dict[str, Row] | None) -> None:
+        """The chain has no further entry: compare its end with the row that caches it, which is taken from ``rows``."""
         self.report.chains += 1
+        self.close()
+        if rows is None:
+            return
+        row = rows.pop(self.chain, None)
         if row is None:
             self.find(None, "row", f"{self.chain} has entries, but no row")
             return
+        try:
+            self._compare_ends(row)
+            if self.intact and self.understood:
+                self.compare(row)
+        except Exception as error:  # noqa: BLE001 - whatever stands in a row is a finding, not a crash
+            said = f"{type(error).__name__} {error}"[:200]
+            self.find(None, "row", f"the row of {self.chain} is none: {said}")
+
+    def _compare_ends(self, row: Row) -> None:
         if row["seq"] != self.last:
             what = "entries at its end are missing" if row["seq"] > self.last else "entries were added at its end"
             self.find(None, "head", f"the last entry is {self.last}, its row says {row['seq']}: {what}")
         elif row["head"] != self.head:
             self.find(self.last, "head", f"the hash of entry {self.last} is not the one its row names")
-        if self.intact and self.understood:
-            self.compare(row)
 
-    def compare(self, row: Mapping[str, Any]) -> None:
+    def close(self) -> None:
+        """The chain has no further entry."""
+
+    def compare(self, row: Row) -> None:
         """Compare what was replayed with the row."""
+
+
+def rank_or_none(engine: str) -> tuple[int, bool]:
+    """The order of an engine's number; before every other where it is none, which is found elsewhere."""
+    try:
+        return rank(engine)
+    except ValueError:
+        return (-1, False)
+
+
+def _commits(there: tuple[Any, Any], committed: str) -> bool:
+    salt, text = there
+    return isinstance(salt, bytes) and isinstance(text, str) and commitment(salt, text) == committed
+
+
+# ── a patient ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class PatientCheck(ChainCheck):
     """A patient's chain: every decision taken again, every allowed entry folded, the row compared with the fold."""
 
-    def __init__(self, chain: str, report: Report, in_use: InUse, definition_of: DefinitionOf) -> None:
-        super().__init__(chain, report, in_use)
+    def __init__(self, chain: str, report: Report, ground: Ground, definition_of: DefinitionOf) -> None:
+        super().__init__(chain, report, ground)
         self._definition_of = definition_of
         self._chart: Chart | None = None
         self._decided = True  # so far: the protocol of every entry could be had
         self._patient = ""
-        self._hashes: dict[int, bytes] = {}
+        self._state: str | None = None  # as the entries themselves say
+        self._hashes: list[bytes] = []
+        self._follows: Proposal | None = None  # what the next entry has to be
 
-    def replay(self, seq: int, body: Body) -> None:
+    def replay(self, seq: int, body: Body, data: bytes) -> None:
         if self.head is not None:
-            self._hashes[self.last] = self.head
+            self._hashes.append(self.head)
         proposal = proposal_of(body)
-        if body.kind == VOID:
-            self._voids(seq, body)
         said = body.protocol
         if said is None:
             raise ValueError("it names no protocol")
+        if body.kind == VOID:
+            self._voids(body)
         if seq == 1:
-            if body.kind != ENROLMENT:
-                raise ValueError("the first entry is no enrolment")
-            self._patient = proposal.what.patient  # type: ignore[union-attr]
-            if entries.chain_of(self._patient) != self.chain:
-                raise ValueError("it enrols another patient than the one whose chain it is in")
+            self._opens(body, proposal)
+        self._check_what_follows(seq, body, proposal)
         definition = self._definition_of(said.digest)
         if definition is None:
             self._decided = False
             self.report.undecided += 1
-        else:
-            if entries.named(definition) != said:
-                self.find(seq, "protocol", f"entry {seq} names a protocol that its digest does not have")
-                return
-            if self._chart is not None and self._chart.digest_on(body.on) != said.digest:
-                self.find(seq, "protocol", f"entry {seq} names another protocol than the patient is under")
-                return
-            found = answer(self._require, self._chart, proposal)
-            self.report.decided += 1
-            compare_decisions(self, seq, body, found.decision)
-            if (found.decision.outcome, found.decision.target) == (body.outcome, body.target):
-                self._chart = found.chart  # which is what folding the entry would make
-                return
-        self._chart = folded(self._chart, body, proposal)
+            self._check_form(seq, body, data)
+            self._chart = folded(self._chart, body, proposal)
+        elif self._is_under(seq, body, definition):
+            self._decide(seq, body, proposal, definition, data)
+        if body.outcome != Outcome.REFUSED:
+            self._state = body.target or self._state
 
-    def _voids(self, seq: int, body: Body) -> None:
+    def _opens(self, body: Body, proposal: Proposal) -> None:
+        if body.kind != ENROLMENT:
+            raise ValueError("the first entry is no enrolment")
+        self._patient = proposal.what.patient  # type: ignore[union-attr]
+        if entries.chain_of(self._patient) != self.chain:
+            raise ValueError("it enrols another patient than the one whose chain it is in")
+
+    def _is_under(self, seq: int, body: Body, definition: Definition) -> bool:
+        """Whether the entry names the protocol that the patient was under, by its own names."""
+        said = body.protocol
+        assert said is not None
+        if entries.named(definition) != said:
+            self.find(seq, "protocol", f"entry {seq} names a protocol that its digest does not have")
+        elif self._chart is None and not patient_id.matches(definition.protocol.patient_id, self._patient):
+            self.find(seq, "replay", f"entry {seq} enrols {shown(self._patient)}, which is no patient's id here")
+        elif self._chart is not None and self._chart.digest_on(body.on) != said.digest:
+            self.find(seq, "protocol", f"entry {seq} names another protocol than the patient is under")
+        else:
+            return True
+        return False
+
+    def _decide(self, seq: int, body: Body, proposal: Proposal, definition: Definition, data: bytes) -> None:
+        found = answer(self._require, self._chart, proposal)
+        self.report.decided += 1
+        again = compose.of_patient(_where(self.chain, seq, body), proposal, found.decision, definition)
+        if canonical.encode(again) == data:
+            if not entries.has_form(body, data):
+                self.find(seq, "bytes", f"the bytes of entry {seq} are not canonical")
+            self._chart = found.chart  # which is what folding the entry would make
+        else:
+            compare_decisions(self, seq, body, found.decision)
+            self.composed(seq, body, _as_decided(again, body), data)
+            self._chart = folded(self._chart, body, proposal)
+        if body.outcome != Outcome.REFUSED and body.engine == ENGINE and self._chart is not None:
+            self._follows = follows(definition, self._chart, proposal)
+
+    def _check_what_follows(self, seq: int, body: Body, proposal: Proposal) -> None:
+        """What follows by itself stands behind its cause, and nothing else says that it does."""
+        due, self._follows = self._follows, None
+        if due is None:
+            if body.cause is not None and body.engine == ENGINE:
+                self.find(seq, "replay", f"entry {seq} says it follows by itself, and nothing did")
+        elif (proposal.what, proposal.on, proposal.cause) != (due.what, due.on, due.cause):
+            self.find(seq, "replay", f"entry {seq} stands where {due.what.name} follows by itself")  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        if self._follows is not None and self.intact and self.understood:
+            self.find(self.last, "replay", f"what follows from entry {self.last} by itself is missing")
+
+    def _voids(self, body: Body) -> None:
         found = payload(body)
         assert isinstance(found, Voided)
-        if body.outcome != Outcome.REFUSED and self._hashes.get(found.seq, b"").hex() != found.hash:
+        there = self._hashes[found.seq - 1] if 0 < found.seq <= len(self._hashes) else b""
+        if body.outcome != Outcome.REFUSED and there.hex() != found.hash:
             raise ValueError(f"it takes back entry {found.seq} under another hash")
 
     def _require(self, digest: str) -> Definition:
@@ -372,9 +436,14 @@ class PatientCheck(ChainCheck):
             raise ValueError(f"no protocol of digest {digest[:12]} can be had")
         return definition
 
-    def compare(self, row: Mapping[str, Any]) -> None:
+    def compare(self, row: Row) -> None:
         chart = self._chart
         if chart is None:
+            return
+        fold = row["fold"]
+        why = self.ground.in_use.refuses_fold(fold, self.at)
+        if why is not None:
+            self.find(None, "never-in-use", f"the row says {why}")
             return
         said: dict[str, Any] = {
             "id": self._patient,
@@ -382,25 +451,22 @@ class PatientCheck(ChainCheck):
             "arm": chart.arm,
             "digest": chart.under[-1].digest,
             "enrolled_on": chart.enrolled_on.isoformat(),
+            "state": chart.steps[-1].target if chart.steps else self._state,
         }
-        if self._decided:
-            said |= _texts_of(row_columns(self._require, chart))
-        if self.in_use.refuses_fold(row["fold"]):
-            self.find(None, "never-in-use", f"the row says fold {row['fold']}, which was never in use")
-            return
-        stale = row["fold"] < FOLD
-        for name, value in said.items():
-            if row[name] != value and not (stale and name in Columns._fields):
-                self.find(None, "row", f"the row says {name} {row[name]!r}, its entries say {value!r}")
-        if stale:
-            self.report.stale += 1
-        elif row["fold"] > FOLD:
+        if fold > FOLD:
             self.report.not_understood += 1
-        else:
+            said = {"id": said["id"], "id_key": said["id_key"]}
+        elif fold == FOLD and self._decided:
+            said |= _texts_of(row_columns(self._require, chart))
+        for name, value in said.items():
+            if row[name] != value:
+                self.find(None, "row", f"the row says {name} {row[name]!r}, its entries say {value!r}")
+        if fold < FOLD:
+            self.report.stale += 1
+        elif fold == FOLD:
             self._compare_charts(row["chart"], chart)
 
     def _compare_charts(self, text: str, chart: Chart) -> None:
-        """A chart that says the same in other words was written by another form of this fold: stale, not altered."""
         if text == stored.dumps(chart):
             return
         try:
@@ -408,14 +474,44 @@ class PatientCheck(ChainCheck):
         except DamagedRow:
             self.find(None, "row", "the row's chart is no chart")
             return
-        if not differing:
-            self.report.stale += 1
-            return
-        self.find(None, "row", f"the row's chart is not what its entries say: {', '.join(differing)}")
+        what = ", ".join(differing) or "the same, in other words than this fold writes"
+        self.find(None, "row", f"the row's chart is not what its entries say: {what}")
 
 
 def _texts_of(columns: Columns) -> dict[str, str | None]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in columns._asdict().items()}
+
+
+def _where(chain: str, seq: int, body: Body) -> Circumstances:
+    """Where an entry stands, and what it says that nobody can work out."""
+    return Circumstances(
+        chain,
+        seq,
+        body.prev,
+        body.at,
+        body.today,
+        body.actor,
+        body.seen,
+        body.texts,
+        body.request,
+        body.time,
+        body.engine,
+        body.software,
+        (body.v, body.kv),
+    )
+
+
+def _as_decided(again: Body, body: Body) -> Body:
+    """The entry composed once more, but for the decision itself, which is compared apart."""
+    return replace(
+        again,
+        outcome=body.outcome,
+        source=body.source,
+        target=body.target,
+        reasons=body.reasons,
+        deviations=body.deviations,
+        delay=body.delay,
+    )
 
 
 def compare_decisions(check: ChainCheck, seq: int, body: Body, decision: Decision) -> None:
@@ -449,144 +545,107 @@ def _in_short(outcome: str, target: str | None, codes: Sequence[str]) -> str:
 # ── the chains that are no patient's ───────────────────────────────────────────────────────────────────────────────
 
 
-def _require_place(seq: int, body: Body, first: str, later: Sequence[str]) -> None:
-    """Raise unless an entry of this kind stands here: the chain begins with one of ``first``."""
-    if (body.kind != first) if seq == 1 else (body.kind not in later):
-        raise ValueError(f"{body.kind} has no place there")
-
-
 class TrialCheck(ChainCheck):
     """The trial's own chain: what was installed, under which numbers; refused enrolments are decided again."""
 
-    def __init__(self, chain: str, report: Report, in_use: InUse, definition_of: DefinitionOf) -> None:
-        super().__init__(chain, report, in_use)
+    def __init__(self, chain: str, report: Report, ground: Ground, definition_of: DefinitionOf) -> None:
+        super().__init__(chain, report, ground)
         self._definition_of = definition_of
-        self.installed: dict[str, dict[str, Any]] = {}
-        self._in_use: SoftwareChanged | None = None
+        self._installed: list[ProtocolRef] = []
+        self._numbers: SoftwareChanged | None = None
 
-    def replay(self, seq: int, body: Body) -> None:
-        _require_place(seq, body, TRIAL_OPENED, (CONTENT_INSTALLED, SOFTWARE_CHANGED, ENROLMENT))
+    def replay(self, seq: int, body: Body, data: bytes) -> None:
+        places = {1: (TRIAL_OPENED,), 2: (SOFTWARE_CHANGED,)}
+        if body.kind not in places.get(seq, (CONTENT_INSTALLED, SOFTWARE_CHANGED, ENROLMENT)):
+            raise ValueError(f"{body.kind} has no place there")
+        if body.kind == ENROLMENT:
+            self._refused(seq, body, data)
+            return
+        if body.actor.role != ADMINISTRATOR:
+            raise ValueError(f"{body.actor.role} may not do that")
+        said: Struct | None = None
         if body.kind == SOFTWARE_CHANGED:
-            self._numbers(payload(body))
-        elif body.kind == CONTENT_INSTALLED and body.protocol is not None:
-            said = body.protocol
-            self.installed[said.digest] = {
-                "trial": said.trial,
-                "version": said.version,
-                "edition": said.edition,
-                "installed_at": body.at,
-            }
-        elif body.kind == ENROLMENT and body.protocol is not None:
-            if body.outcome != Outcome.REFUSED:
-                raise ValueError("an enrolment that was carried out opens a chain of its own")
-            definition = self._definition_of(body.protocol.digest)
-            if definition is None:
-                self.report.undecided += 1
-                return
-            self.report.decided += 1
-            decision = answer(lambda _: definition, None, proposal_of(body)._replace(entry=1)).decision
-            compare_decisions(self, seq, body, decision)
+            said = self._change(payload(body))
+        elif body.kind == CONTENT_INSTALLED:
+            self._install(body.protocol)
+        again = compose.of_house(_bare(self.chain, seq, body), body.kind, said, protocol=body.protocol)
+        self.composed(seq, body, again, data)
 
-    def _numbers(self, said: Struct) -> None:
+    def _change(self, said: Struct) -> SoftwareChanged:
         """What is in use never falls: older software does not write behind newer."""
         assert isinstance(said, SoftwareChanged)
-        if self._in_use is not None and self._in_use.is_above(said):
+        if self._numbers is not None and self._numbers.is_above(said):
             raise ValueError("older numbers come into use behind newer ones")
-        self._in_use = said
+        self._numbers = said
+        return said
+
+    def _install(self, said: ProtocolRef | None) -> None:
+        if said is None:
+            raise ValueError("it names no protocol")
+        for there in self._installed:
+            if there.trial != said.trial:
+                raise ValueError("it is of another trial than what is installed")
+            if there.digest == said.digest or (there.version, there.edition) == (said.version, said.edition):
+                raise ValueError("it is installed already")
+        self._installed.append(said)
+
+    def _refused(self, seq: int, body: Body, data: bytes) -> None:
+        said = body.protocol
+        if said is None:
+            raise ValueError("it names no protocol")
+        if body.outcome != Outcome.REFUSED:
+            raise ValueError("an enrolment that was carried out opens a chain of its own")
+        if said not in self._installed:
+            raise ValueError("it names a protocol that was not installed")
+        definition = self._definition_of(said.digest)
+        if definition is None:
+            self.report.undecided += 1
+            self._check_form(seq, body, data)
+            return
+        self.report.decided += 1
+        proposal = proposal_of(body)._replace(entry=1)
+        decision = answer(lambda _: definition, None, proposal).decision
+        compare_decisions(self, seq, body, decision)
+        again = compose.of_patient(_where(self.chain, seq, body), proposal, decision, definition)
+        self.composed(seq, body, _as_decided(again, body), data)
 
 
 class PeopleCheck(ChainCheck):
-    """The chain of people: who took part in which roles; the table of people is its fold."""
+    """The chain of people: every change of who takes part is decided again."""
 
-    def __init__(self, chain: str, report: Report, in_use: InUse) -> None:
-        super().__init__(chain, report, in_use)
-        self.people: dict[tuple[str, str], dict[str, Any]] = {}
+    def __init__(self, chain: str, report: Report, ground: Ground) -> None:
+        super().__init__(chain, report, ground)
+        self._people: People = {}
 
-    def replay(self, seq: int, body: Body) -> None:
-        _require_place(seq, body, PERSON_ADDED, (PERSON_ADDED, PERSON_DEACTIVATED))
-        if body.outcome == Outcome.REFUSED:
-            return
+    def wrong_with(self, body: Body) -> Sequence[tuple[str, str]]:
+        line: Line = self.ground.people
+        return self.ground.wrong_with(body, line, self.last)
+
+    def replay(self, seq: int, body: Body, data: bytes) -> None:
+        if body.kind not in (PERSON_ADDED, PERSON_DEACTIVATED):
+            raise ValueError(f"{body.kind} has no place there")
         said = payload(body)
         assert isinstance(said, PersonChanged)
-        key = entries.id_key(said.id)
-        before = self.people.get((key, said.role))
-        place = before["place"] if before is not None else 1 + sum(id == key for id, _ in self.people)
-        self.people[key, said.role] = {
-            "id": said.id,
-            "login": said.login,
-            "active": int(body.kind == PERSON_ADDED),
-            "place": place,
-            "from_day": said.since.isoformat() if said.since is not None else None,
-            "until_day": said.until.isoformat() if said.until is not None else None,
-        }
+        if seq == 1:
+            self._begins(body, said)
+        who = person_of(body.kind, said)
+        reasons = forbids(self._people, body.kind, who, body.actor.role, body.today)
+        now = changed(self._people, body.kind, said)
+        decision = Decision(Outcome.REFUSED if reasons else Outcome.ALLOWED, None, None, reasons)
+        compare_decisions(self, seq, body, decision)
+        again = compose.of_house(_bare(self.chain, seq, body), body.kind, said, reasons=reasons)
+        self.composed(seq, body, _as_decided(again, body), data)
+        if body.outcome != Outcome.REFUSED:
+            self._people = now
+
+    def _begins(self, body: Body, said: PersonChanged) -> None:
+        """The first administrator adds themselves."""
+        login = body.actor.via if body.actor.assurance in BY_LOGIN else None
+        first = PersonChanged(body.actor.id, ADMINISTRATOR, login)
+        if body.kind != PERSON_ADDED or said != first or body.actor.role != ADMINISTRATOR:
+            raise ValueError("the first person is no administrator who added themselves")
 
 
-class RequestCheck:
-    """The ids of what was carried out: each entry's stands in its row, and each row leads to its entry."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self.waiting: dict[tuple[str, int], str] = {}  # entries not compared yet: where, and the id
-
-    def take(self, body: Body) -> None:
-        """An entry that was read."""
-        if _owns_request(body):
-            assert body.request is not None
-            self.waiting[body.chain, body.seq] = body.request.id
-
-    def compare(self, rows: Mapping[str, tuple[str, int]]) -> None:
-        """Hold the waiting entries to the rows of their ids."""
-        for (chain, seq), id in self.waiting.items():
-            there = rows.get(id)
-            if there is None:
-                self._find(chain, seq, f"the request id of entry {seq} has no row")
-            elif there != (chain, seq):
-                self._find(chain, seq, f"the request id of entry {seq} leads to entry {there[1]} of {there[0]}")
-        self.waiting.clear()
-
-    def row(self, chain: str, seq: int, id: str, data: bytes | None) -> None:
-        """A row, and the bytes of the entry that it names, if there is one."""
-        if data is None:
-            self._find(chain, seq, f"there is a request id of entry {seq}, which does not exist")
-            return
-        try:
-            body = entries.decode(data)
-        except (NotUnderstood, ValueError):
-            return  # it is counted, or found, where it is read
-        if not _owns_request(body):
-            self._find(chain, seq, f"entry {seq} was recorded without a request id, and now has one")
-        elif body.request is None or body.request.id != id:
-            self._find(chain, seq, f"there is another request id of entry {seq} than its own")
-
-    def _find(self, chain: str, seq: int, message: str) -> None:
-        self._report.findings.append(Finding(chain, seq, "request", message))
-
-
-def _owns_request(body: Body) -> bool:
-    return body.request is not None and body.outcome != Outcome.REFUSED
-
-
-def in_use_by(trial_chain: Iterable[bytes]) -> InUse:
-    """What the entries of the trial's chain, as bytes, say was in use."""
-    changes: list[SoftwareChanged | None] = []
-    installed: set[str] = set()
-    understood = True
-    for data in trial_chain:
-        try:
-            body = entries.decode(data)
-            if body.kind == SOFTWARE_CHANGED:
-                said = payload(body)
-                assert isinstance(said, SoftwareChanged)
-                changes.append(said)
-            elif body.kind == CONTENT_INSTALLED and body.protocol is not None:
-                installed.add(body.protocol.digest)
-        except (NotUnderstood, ValueError):
-            understood = False
-            envelope = entries.envelope_of(data)
-            if envelope is not None and envelope.kind == SOFTWARE_CHANGED:
-                changes.append(None)
-    return InUse(changes, frozenset(installed) if understood and installed else None)
-
-
-def is_patient(chain: str) -> bool:
-    return chain.startswith(PATIENT_PREFIX)
+def _bare(chain: str, seq: int, body: Body) -> Circumstances:
+    """The same for an entry that has no texts, no request and no time."""
+    return _where(chain, seq, body)._replace(texts=compose.NO_TEXTS, request=None, time=None)

@@ -11,9 +11,9 @@ from msgspec import Struct
 from workflow.engine.decision import Mode, Outcome, Strength
 from workflow.errors import RefusedError
 from workflow.ledger.entry import ProtocolRef, RequestRef, Seen, Signature
+from workflow.ledger.people import Person
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import Kind
-from workflow.store.roster import Person
 
 
 class Reason(Struct, frozen=True):

@@ -116,7 +116,7 @@ def _live(trial: Trial, clock: Clock, number: int, enrolled_on: date, seed: int)
     early = enrolled_on < ARM_III_OPENS
     shares = SHARES if early else LATER_SHARES
     arm = dice.choices(list(shares), list(shares.values()))[0]
-    clock.now = OPENING
+    clock.next_patient()
     with trial.transaction() as connection:
         patient = Patient(
             id=f"P-{number:03}",

@@ -17,10 +17,15 @@ class DataCutOff(Exception):
 
 
 class Clock:
-    """Give it to ``Trial`` as its clock. It starts anew for each patient, and for one patient never goes back."""
+    """Give it to ``Trial`` as its clock. For one patient it never goes back, nor from one enrolment to the next."""
 
     def __init__(self) -> None:
         self.now = OPENING
+        self.last_enrolment = OPENING
+
+    def next_patient(self) -> None:
+        """Back to the enrolment of the patient before."""
+        self.now = self.last_enrolment
 
     def __call__(self) -> datetime:
         return self.now

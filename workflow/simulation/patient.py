@@ -159,6 +159,7 @@ class Patient:
 
     def enroll(self, *, by: Actor) -> Result:
         self._clock.move_to(self.day, self.dice)
+        self._clock.last_enrolment = self._clock.now
         return self._give(self.trial.enroll, arm=self.arm, version=self.version, by=by, on=self.day)
 
     def ask(self, trigger: str | None, *, by: Actor, known_after: int = 0, **told: Any) -> Result:

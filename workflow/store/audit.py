@@ -1,289 +1,407 @@
-"""Verification over a database: reads every table once, in order, and lets ``ledger.replay`` judge what it reads."""
+"""Verification over a database: reads every table, a span of chains at a time, and lets ``workflow.ledger`` judge it.
+
+Each span is read in a transaction of its own, and none takes long: whoever writes never waits for a check of the whole.
+A chain is judged against its row, and against the people's and the trial's chain, as they were in that transaction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from hashlib import sha256
-from itertools import pairwise
-from typing import Any, NamedTuple
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from workflow.engine.course import Definition
-from workflow.errors import WorkflowError
-from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, instant
-from workflow.ledger.replay import (
-    ChainCheck,
-    Finding,
-    PatientCheck,
-    PeopleCheck,
-    Report,
+from workflow.errors import DatabaseError
+from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, chain_of
+from workflow.ledger.ground import Ground
+from workflow.ledger.replay import Stored, is_patient, judge
+from workflow.ledger.report import Report
+from workflow.ledger.tables import (
+    ContentRow,
+    Definitions,
+    PersonRow,
     RequestCheck,
-    TrialCheck,
-    in_use_by,
-    is_patient,
+    check_request,
+    compare_contents,
+    compare_people,
 )
-from workflow.protocol import content as protocols
-from workflow.store import log
-from workflow.store.schema import APPEND_ONLY, KEPT, chain, content, entry, entry_text, patient, person, request
-from workflow.store.transaction import Row, Statement, Transaction
+from workflow.store import objects
+from workflow.store.schema import chain, content, entry, entry_text, patient, person, request
+from workflow.store.transaction import Statement, Transaction, Transactions
 
-HEADS = Statement(sa.select(chain))
-PEOPLE = Statement(sa.select(person))
-CONTENTS = Statement(sa.select(content))
+SPAN = 4000  # entries of a span, about
+PAGE = 5000  # rows of one query
+_PAGE: sa.ColumnElement[int] = sa.literal_column(str(PAGE))
+_NONE: sa.ColumnElement[int] = sa.literal_column("0")
+INTEGRITY_SECONDS = 5  # for which the database's own check may keep those waiting who write
 
-
-class Definitions:
-    """The definitions of what is installed, compiled from the bytes in the database, if they hash to their digest."""
-
-    def __init__(self, tx: Transaction) -> None:
-        """Read and compile them all, before the work is shared out."""
-        self._found: dict[str, Definition] = {}
-        for digest, _, _, _, data, _ in _table(tx, CONTENTS):
-            if sha256(data).hexdigest() != digest:
-                continue  # which is a finding; what was decided under it stays undecided
-            try:
-                self._found[digest] = _compiled(data, digest)
-            except (WorkflowError, LookupError, TypeError, ValueError):
-                continue  # no protocol that can be run, whoever put it there
-
-    def __call__(self, digest: str) -> Definition | None:
-        return self._found.get(digest)
+T = TypeVar("T")
+Progress = Callable[[int], None]
 
 
-def _compiled(data: bytes, digest: str) -> Definition:
-    definition = Definition(protocols.decode(data), digest=digest)
-    for arm in definition.protocol.arms:
-        definition.machine(arm.key)
-    return definition
+# ── spans ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Span(NamedTuple):
-    """The chains from ``first`` up to, and without, ``before``; None is open."""
+    """The chains after ``after`` up to, and with, ``upto``, in the database's own order; None is open.
 
-    first: str | None = None
-    before: str | None = None
-
-    def of(self, name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-        ends = [name >= sa.bindparam("first")] if self.first is not None else []
-        ends += [name < sa.bindparam("before")] if self.before is not None else []
-        return sa.and_(sa.true(), *ends)
-
-
-WHOLE = Span()
-
-
-def spans(tx: Transaction, count: int) -> tuple[Span, ...]:
-    """``count`` spans with about as many entries each."""
-    sizes = tx.connection.execute(sa.select(patient.c.chain, patient.c.seq).order_by(patient.c.chain)).all()
-    share = sum(size for _, size in sizes) / count
-    marks: list[str] = []
-    taken = 0
-    for name, size in sizes:
-        if taken >= share * (len(marks) + 1) and len(marks) < count - 1:
-            marks.append(name)
-        taken += size
-    ends = [None, *marks, None]
-    return tuple(Span(first, before) for first, before in pairwise(ends))
-
-
-def verify(
-    tx: Transaction,
-    span: Span = WHOLE,
-    definition_of: Definitions | None = None,
-    *,
-    progress: Callable[[int], None] | None = None,
-) -> Report:
-    """Check the log, or a span of it. ``progress`` is told how many entries were read.
-
-    What is no chain's - people, protocols, requests, triggers - is checked where the trial's own chain is: in the last
-    span.
+    With ``only`` it is these chains.
     """
-    report = Report()
-    definition_of = definition_of or Definitions(tx)
-    in_use = in_use_by(log.bodies(tx, TRIAL_CHAIN))
 
-    def check_of(name: str) -> ChainCheck:
-        if is_patient(name):
-            return PatientCheck(name, report, in_use, definition_of)
-        if name == TRIAL_CHAIN:
-            return trial
-        if name == PEOPLE_CHAIN:
-            return people
-        return ChainCheck(name, report, in_use)
+    after: str | None = None
+    upto: str | None = None
+    only: tuple[str, ...] = ()
 
-    trial = TrialCheck(TRIAL_CHAIN, report, in_use, definition_of)
-    people = PeopleCheck(PEOPLE_CHAIN, report, in_use)
-    requests = RequestCheck(report)
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"after": self.after, "upto": self.upto, **{f"only_{i}": name for i, name in enumerate(self.only)}}
+
+    @property
+    def shape(self) -> tuple[bool, bool, int]:
+        return self.after is not None, self.upto is not None, len(self.only)
+
+
+Shape = tuple[bool, bool, int]
+
+
+def _within(name: sa.ColumnElement[str], shape: Shape) -> sa.ColumnElement[bool]:
+    after, upto, only = shape
+    ends = [name > sa.bindparam("after")] if after else []
+    ends += [name <= sa.bindparam("upto")] if upto else []
+    ends += [name.in_([sa.bindparam(f"only_{i}") for i in range(only)])] if only else []
+    return sa.and_(sa.true(), *ends)
+
+
+_SIZES = sa.select(patient.c.chain, patient.c.seq).order_by(patient.c.chain).limit(_PAGE).offset(_NONE)
+FIRST_SIZES = Statement(_SIZES)
+NEXT_SIZES = Statement(_SIZES.where(patient.c.chain > sa.bindparam("after")))
+
+
+def spans(transactions: Transactions) -> Iterator[Span]:
+    """The whole log in spans of about ``SPAN`` entries; together they leave out no chain, whoever put it there."""
+    after: str | None = None
+    last: str | None = None
+    taken = 0
+    while True:
+        with transactions.reading() as tx:
+            sizes = tx.all(FIRST_SIZES if last is None else NEXT_SIZES, {"after": last})
+        if not sizes:
+            break
+        for name, size in sizes:
+            last = name
+            taken += size if isinstance(size, int) else 1
+            if taken >= SPAN:
+                yield Span(after, name)
+                after, taken = name, 0
+    yield Span(after)
+
+
+# ── what is judged against what ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Case:
+    """What every span is judged by: the people's and the trial's chain, and the protocols, as far as they were read."""
+
+    def __init__(self) -> None:
+        self.ground = Ground()
+        self.definitions = Definitions()
+
+    def catch_up(self, tx: Transaction) -> None:
+        """Read what both chains, and the table of contents, have got since."""
+        for line in (self.ground.people, self.ground.trial):
+            for seq, data, digest in tx.all(_GROUND, {"chain": line.name, "seq": line.last}):
+                if type(seq) is int and type(data) is bytes and type(digest) is bytes:
+                    self.ground.learn(line.name, seq, data, digest)
+        if not all(map(self.definitions.has, self.ground.installed)):
+            for digest, data in tx.all(_CONTENTS, {}):
+                self.definitions.add(digest, data)
+
+
+_GROUND = Statement(
+    sa.select(entry.c.seq, entry.c.body, entry.c.hash)
+    .where(entry.c.chain == sa.bindparam("chain"), entry.c.seq > sa.bindparam("seq"))
+    .order_by(entry.c.seq)
+)
+_CONTENTS = Statement(sa.select(content.c.digest, content.c.content))
+
+
+def judge_span(tx: Transaction, case: Case, span: Span) -> Report:
+    """The chains of a span: entries, texts, rows, and the ids of requests that lead to them."""
+    case.catch_up(tx)
     texts = _texts(tx, span)
-    rows = _rows(tx, span)
-    names = (*(entry.c[name] for name in COLUMNS), entry.c.body, entry.c.hash)
-    entries = sa.select(*names).where(span.of(entry.c.chain)).order_by(entry.c.chain, entry.c.seq)
-    check: ChainCheck | None = None
-    for batch in tx.stream(Statement(entries), span._asdict()):
-        for row in batch if tx.sqlite else map(_plain, batch):
-            name = row[0]
-            if check is None or check.chain != name:
-                if check is not None:
-                    check.finish(rows.pop(check.chain, None))
-                check = check_of(name)
-            body = check.take(row[:-2], row[-2], row[-1], texts.pop((name, row[1]), {}) if texts else {})
-            if body is not None and body.request is not None:
-                requests.take(body)
-        if requests.waiting:
-            _compare_requests(tx, requests)
-        if progress is not None:
-            progress(report.entries)
-    if check is not None:
-        check.finish(rows.pop(check.chain, None))
-    if span.before is None:
-        for one in (trial, people):
-            if one.last == 0 and one.chain not in rows:
-                one.find(None, "entries", f"there is no chain {one.chain}, which every database of ours has")
-    for name in rows:
-        report.findings.append(Finding(name, None, "entries", f"{name} has a row, but no entries"))
+    requests = RequestCheck()
+    report = judge(_entries(tx, span, texts), _rows(tx, span), case.ground, case.definitions, requests.take)
     for name, seq in texts:
-        report.findings.append(Finding(name, seq, "text", f"there is a text of entry {seq}, which does not exist"))
-    _look_up_entries(tx, span, requests)
-    if span.before is None:
-        _find_foreign_heads(tx, report)
-        _compare_contents(tx, trial)
-        _compare_people(tx, people)
-        _check_triggers(tx, report)
+        report.find(name, seq, "text", f"there is a text of entry {seq}, which does not exist")
+    requests.compare(_places(tx, list(requests.waiting.values())), report)
     return report
 
 
-def _plain(row: Row) -> Row:
-    """A row of PostgreSQL as SQLite gives it: dates and moments as text, bytes as bytes."""
-    return tuple(_plain_value(value) for value in row)
+def _entries(tx: Transaction, span: Span, texts: dict[tuple[str, int], Texts]) -> Iterator[Stored]:
+    """The entries in order; their texts are taken from ``texts``."""
+    for batch in tx.stream(_entry_query(tx.sqlite, span.shape), span.values):
+        for row in batch:
+            columns = row[:-2]
+            told = texts.pop(columns[:2], None) if texts else None
+            if told is None:
+                yield Stored(columns[0], columns[1], row[-2], row[-1], columns)
+            else:
+                yield Stored(columns[0], columns[1], row[-2], row[-1], columns, told)
 
 
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return bytes(value) if isinstance(value, memoryview) else value
+@cache
+def _entry_query(sqlite: bool, shape: Shape) -> Statement:
+    columns = (_as_text(entry.c[name], sqlite) for name in COLUMNS)
+    query = sa.select(*columns, entry.c.body, entry.c.hash).where(_within(entry.c.chain, shape))
+    return Statement(query.order_by(entry.c.chain, entry.c.seq))
+
+
+def _as_text(column: sa.Column[Any], sqlite: bool) -> sa.ColumnElement[Any]:
+    """Days and moments as SQLite keeps them; so that one which is no day of ours ends nothing."""
+    if sqlite or not isinstance(column.type, sa.types.TypeDecorator):
+        return column
+    if isinstance(column.type.impl_instance, sa.DateTime):
+        utc = f"""to_char(timezone('UTC', {column}), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+        return sa.literal_column(f"coalesce({utc}, {column}::text)")
+    return sa.cast(column, sa.Text)
+
+
+@cache
+def _text_query(shape: Shape) -> Statement:
+    return Statement(sa.select(entry_text).where(_within(entry_text.c.chain, shape)))
 
 
 def _texts(tx: Transaction, span: Span) -> dict[tuple[str, int], Texts]:
     found: dict[tuple[str, int], dict[str, tuple[bytes, str]]] = {}
-    query = sa.select(entry_text).where(span.of(entry_text.c.chain))
-    for name, seq, field, salt, text in tx.all(Statement(query), span._asdict()):
-        found.setdefault((name, seq), {})[field] = (bytes(salt), text)
+    for name, seq, field, salt, text in tx.all(_text_query(span.shape), span.values):
+        found.setdefault((name, seq), {})[field] = (salt, text)
     return dict(found)
 
 
+_ROW = tuple(column.name for column in patient.columns)
+
+
+@cache
+def _row_query(sqlite: bool, shape: Shape) -> Statement:
+    return Statement(sa.select(*(_as_text(c, sqlite) for c in patient.columns)).where(_within(patient.c.chain, shape)))
+
+
+@cache
+def _head_query(shape: Shape) -> Statement:
+    return Statement(sa.select(chain).where(_within(chain.c.name, shape)))
+
+
 def _rows(tx: Transaction, span: Span) -> dict[str, dict[str, Any]]:
-    """Chain to the row that caches its end."""
-    names = [column.name for column in patient.columns]
-    rows = {}
-    within = span.of(patient.c.chain)
-    for row in map(_plain, tx.all(Statement(sa.select(patient).where(within)), span._asdict())):
-        values = dict(zip(names, row, strict=True))
-        rows[values["chain"]] = values
-    if span.before is None:
-        for name, seq, head in _table(tx, HEADS):
-            if not is_patient(name):  # which is found apart
-                rows[name] = {"seq": seq, "head": head}
+    """Chain to the row that caches its end; a patient's among the others is found apart."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name, seq, head in tx.all(_head_query(span.shape), span.values):
+        if not is_patient(name):
+            rows[name] = {"seq": seq, "head": head}
+    for row in tx.all(_row_query(tx.sqlite, span.shape), span.values):
+        rows[row[0]] = dict(zip(_ROW, row, strict=True))
     return rows
 
 
-def _table(tx: Transaction, statement: Statement) -> Iterator[Row]:
-    return (_plain(row) for row in tx.all(statement, {}))
+def _places(tx: Transaction, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Where the rows of these ids lead."""
+    found: dict[str, tuple[str, int]] = {}
+    for first in range(0, len(ids), 500):
+        query = sa.select(request).where(request.c.id.in_(ids[first : first + 500]))
+        found.update({id: (name, seq) for id, name, seq in tx.connection.execute(query)})
+    return found
 
 
-def _find_foreign_heads(tx: Transaction, report: Report) -> None:
-    for name, _, _ in _table(tx, HEADS):
+# ── what is no span's ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+_SAME = sa.and_(entry.c.chain == request.c.chain, entry.c.seq == request.c.seq)
+_REQUESTS = (
+    sa.select(request.c.id, request.c.chain, request.c.seq, entry.c.body)
+    .select_from(request.outerjoin(entry, _SAME))
+    .order_by(request.c.id)
+    .limit(_PAGE)
+    .offset(_NONE)
+)
+FIRST_REQUESTS = Statement(_REQUESTS)
+NEXT_REQUESTS = Statement(_REQUESTS.where(request.c.id > sa.bindparam("after")))
+REQUESTS_OF = Statement(_REQUESTS.where(request.c.chain == sa.bindparam("chain"), request.c.id > sa.bindparam("after")))
+
+
+def judge_requests(transactions: Transactions, only: str | None = None) -> Report:
+    """Every row of a request leads to the entry that it was carried out in; with ``only`` those of one chain."""
+    report = Report()
+    after: str | None = "" if only is not None else None
+    statement = REQUESTS_OF if only is not None else FIRST_REQUESTS
+    while True:
+        with transactions.reading() as tx:
+            rows = tx.all(statement, {"after": after, "chain": only})
+        for id, name, seq, data in rows:
+            check_request(name, seq, id, data, report)
+        if len(rows) < PAGE:
+            return report
+        after = rows[-1][0]
+        statement = REQUESTS_OF if only is not None else NEXT_REQUESTS
+
+
+@cache
+def _table(table: sa.Table, sqlite: bool) -> Statement:
+    return Statement(sa.select(*(_as_text(column, sqlite) for column in table.columns)))
+
+
+def judge_house(tx: Transaction, case: Case) -> Report:
+    """People, protocols, heads: what is beside the chains and no patient's."""
+    report = Report()
+    case.catch_up(tx)
+    for name, _, _ in tx.all(_head_query(Span().shape), {}):
         if is_patient(name):
-            report.findings.append(
-                Finding(name, None, "row", f"{name} has a row among the chains that are no patient's")
-            )
+            report.find(name, None, "row", f"{name} has a row among the chains that are no patient's")
+    for line in (case.ground.people, case.ground.trial):
+        if not line.last:
+            report.find(line.name, None, "entries", f"there is no chain {line.name}, which every database of ours has")
+    contents = (ContentRow(*row) for row in tx.all(_table(content, tx.sqlite), {}))
+    compare_contents(case.ground, contents, case.definitions, report)
+    compare_people(case.ground, (PersonRow(*row) for row in tx.all(_table(person, tx.sqlite), {})), report)
+    return report
 
 
-def _compare_requests(tx: Transaction, requests: RequestCheck) -> None:
-    """Look the ids up by which entries of one batch were asked for."""
-    query = sa.select(request).where(request.c.id.in_(list(requests.waiting.values())))
-    requests.compare({id: (name, seq) for id, name, seq in tx.connection.execute(query)})
+def judge_objects(tx: Transaction) -> Report:
+    """Tables, indexes, triggers: those of ours are as we made them, and nobody else's are on them."""
+    report = Report()
+    for code, message in objects.wrong(tx):
+        report.find("database", None, code, message)
+    return report
 
 
-def _look_up_entries(tx: Transaction, span: Span, requests: RequestCheck) -> None:
-    """Look the entries up that the rows of requests name."""
-    same = sa.and_(entry.c.chain == request.c.chain, entry.c.seq == request.c.seq)
-    query = sa.select(request.c.chain, request.c.seq, request.c.id, entry.c.body)
-    query = query.select_from(request.outerjoin(entry, same)).where(span.of(request.c.chain))
-    for batch in tx.stream(Statement(query), span._asdict()):
-        for name, seq, id, data in batch:
-            requests.row(name, seq, id, bytes(data) if data is not None else None)
+# ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _compare_contents(tx: Transaction, trial: TrialCheck) -> None:
-    rest = dict(trial.installed)  # where newer software wrote to the chain, what is beside it is not judged
-    for digest, name, version, edition, data, installed_at in _table(tx, CONTENTS):
-        what = f"protocol version {version}, edition {edition}"
-        said = rest.pop(digest, None)
-        there = {"trial": name, "version": version, "edition": edition, "installed_at": installed_at}
-        if said is None:
-            if trial.understood:
-                trial.find(None, "version", f"{what} is there, and the log does not say it was installed")
-        elif said != there:
-            wrong = ", ".join(key for key in there if said[key] != there[key])
-            trial.find(None, "version", f"{what}: {wrong} is not what the log says")
-        if sha256(data).hexdigest() != digest:
-            trial.find(None, "version", f"the content of {what} does not hash to its digest")
-    for gone in rest.values():
-        what = f"protocol version {gone['version']}, edition {gone['edition']}"
-        trial.find(None, "version", f"{what} was installed, and is missing")
+def verify(
+    transactions: Transactions,
+    *,
+    patient: str | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the whole log, or one patient's chain and what it rests on.
 
+    ``progress`` is told how many entries were read. With ``workers`` that many processes share the work; they are
+    forks, and so not for a process that runs threads.
+    """
+    from workflow.store.workers import can_fork, shared
 
-def _compare_people(tx: Transaction, check: PeopleCheck) -> None:
-    rest = dict(check.people)
-    for key, role, id, login, active, place, since, until in _table(tx, PEOPLE):
-        said = rest.pop((key, role), None)
-        there = {
-            "id": id,
-            "login": login,
-            "active": active,
-            "place": place,
-            "from_day": since,
-            "until_day": until,
-        }
-        if said is None:
-            if check.understood:
-                said_nowhere = "and the log does not say they were added"
-                check.find(None, "person", f"{id} is among the people as {role}, {said_nowhere}")
-        elif check.understood and said != there:
-            names = [name for name in there if said[name] != there[name]]
-            wrong = ", ".join(f"{name} {there[name]!r}, not {said[name]!r}" for name in names)
-            check.find(None, "person", f"{id} has, as {role}, {wrong}")
-    for (_, role), gone in rest.items():
-        check.find(None, "person", f"{gone['id']} was added as {role}, and is missing")
-
-
-def missing_triggers(tx: Transaction) -> tuple[str, ...]:
-    """The triggers that close the log to change and are not there, or not enabled."""
-    if tx.sqlite:
-        there = {row[0] for row in tx.all(_SQLITE_TRIGGERS, {})}
-        wanted = [f"{table}_no_delete" for table in (*APPEND_ONLY, *KEPT)]
-        wanted += [f"{table}_{what}" for table in APPEND_ONLY for what in ("no_update", "no_replace")]
+    case = Case()
+    report = Report()
+    only = (chain_of(patient), TRIAL_CHAIN, PEOPLE_CHAIN) if patient is not None else ()
+    work: Iterable[Span] = [Span(only=only)] if only else spans(transactions)
+    report.absorb(carefully(transactions, lambda tx: judge_house(tx, case), "the tables beside the log"))
+    if workers > 1 and not only and can_fork(transactions.engine):
+        parts = shared(transactions.engine.url, case, list(work), workers)
     else:
-        there = {row[0] for row in tx.all(_POSTGRESQL_TRIGGERS, {})}
-        wanted = [f"{table}_{what}" for table in (*APPEND_ONLY, *KEPT) for what in ("no_change", "no_truncate")]
-    return tuple(name for name in wanted if name not in there)
+        parts = (judged(transactions, case, span) for span in work)
+    for part in parts:
+        report.absorb(part)
+        if progress is not None:
+            progress(report.entries)
+    report.absorb(judge_requests(transactions, only[0] if only else None))
+    report.absorb(carefully(transactions, judge_objects, "the database's own objects"))
+    if not only:
+        check_integrity(transactions, report)
+    return report
 
 
-_SQLITE_TRIGGERS = Statement(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-_POSTGRESQL_TRIGGERS = Statement(
+def judged(transactions: Transactions, case: Case, span: Span) -> Report:
+    """A span in a transaction of its own."""
+    what = f"the chains after {span.after!r} up to {span.upto!r}" if span.after or span.upto else "the chains"
+    return carefully(transactions, lambda tx: judge_span(tx, case, span), what)
+
+
+def carefully(transactions: Transactions, work: Callable[[Transaction], Report], what: str) -> Report:
+    """``work`` in a transaction of its own; once more where a text is none, and a finding where it cannot be read."""
+    try:
+        with transactions.reading() as tx:
+            return work(tx)
+    except DatabaseError as error:
+        if error.retry:
+            raise
+    try:
+        with transactions.reading() as tx, _any_text(tx):
+            return work(tx)
+    except DatabaseError as error:
+        if error.retry:
+            raise
+        report = Report()
+        report.find("database", None, "unreadable", f"{what} cannot be read: {error.message}")
+        return report
+
+
+class _any_text:  # noqa: N801 - a context, used as a function
+    """On SQLite, texts that are not UTF-8 read as what their bytes are."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._raw: Any = tx.connection.connection.driver_connection if tx.sqlite else None
+
+    def __enter__(self) -> None:
+        if self._raw is not None:
+            self._raw.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+
+    def __exit__(self, *error: object) -> None:
+        if self._raw is not None:
+            self._raw.text_factory = str
+
+
+def check_integrity(transactions: Transactions, report: Report) -> None:
+    """What the database says of its own pages and indexes, timed."""
+    begun = perf_counter()
+    with transactions.reading() as tx:
+        sqlite = tx.sqlite
+    report.integrity = _sqlite_integrity(transactions, report) if sqlite else _amcheck(transactions, report)
+    report.integrity_ms = round((perf_counter() - begun) * 1000)
+
+
+def _sqlite_integrity(transactions: Transactions, report: Report) -> str:
+    for table in (entry, entry_text, request, patient, person, chain, content):
+        with transactions.reading() as tx:
+            raw: Any = tx.connection.connection.driver_connection
+            ends = perf_counter() + INTEGRITY_SECONDS
+            raw.set_progress_handler(lambda ends=ends: perf_counter() > ends, 100_000)
+            try:
+                said = [str(row[0]) for row in raw.execute(f"PRAGMA integrity_check({table.name})")]
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+                    return f"not finished: {table.name} takes more than {INTEGRITY_SECONDS} s; regimen db check goes on"
+                said = [str(error)]
+            finally:
+                raw.set_progress_handler(None, 0)
+        for one in said:
+            if one != "ok":
+                report.find("database", None, "integrity", f"the database's own check: {one}")
+    return "checked"
+
+
+def _amcheck(transactions: Transactions, report: Report) -> str:
+    with transactions.reading() as tx:
+        if not tx.all(_AMCHECK, {}):
+            return "not checked: the extension amcheck is not there"
+        indexes = tx.all(_INDEXES, {})
+    for oid, name in indexes:
+        try:
+            with transactions.reading() as tx:
+                tx.connection.exec_driver_sql("SELECT bt_index_check(%s, true)", (oid,))
+        except DatabaseError as error:
+            if error.retry:
+                raise
+            report.find("database", None, "integrity", f"index {name}: {error.message}")
+    return "checked"
+
+
+_AMCHECK = Statement(sa.text("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'"))
+_INDEXES = Statement(
     sa.text(
-        "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-        " WHERE NOT tgisinternal AND tgenabled = 'A' AND pg_table_is_visible(pg_class.oid)"
+        "SELECT i.indexrelid, c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_class t ON t.oid = i.indrelid JOIN pg_am a ON a.oid = c.relam"
+        " WHERE a.amname = 'btree' AND t.relname ^@ 'regimen_' AND pg_table_is_visible(t.oid)"
     )
 )
-
-
-def _check_triggers(tx: Transaction, report: Report) -> None:
-    for name in missing_triggers(tx):
-        report.findings.append(
-            Finding("database", None, "trigger", f"the trigger {name} is missing: the log was open to change")
-        )

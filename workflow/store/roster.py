@@ -3,46 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 import sqlalchemy as sa
-from msgspec import Struct
 
 from workflow.ledger.entry import PEOPLE_CHAIN, id_key
+from workflow.ledger.people import Person, Roll
 from workflow.store.schema import chain, person
 from workflow.store.transaction import Row, Statement, Transaction
-
-
-class Person(Struct, frozen=True):
-    """Somebody who may act in a role. ``login`` is the operating-system user that acts as them, if any.
-
-    The role is theirs from ``since`` to ``until``, both included; None is open.
-    """
-
-    id: str
-    role: str
-    login: str | None
-    active: bool
-    since: date | None = None
-    until: date | None = None
-
-    def acts_on(self, day: date) -> bool:
-        """Whether the role is theirs on ``day``."""
-        if self.since is None and self.until is None:
-            return self.active
-        return self.active and (self.since or day) <= day <= (self.until or day)
-
-
-class Roll(NamedTuple):
-    """Everybody at one moment, each person's roles in the order that they were given; and that moment's last entry."""
-
-    seq: int
-    head: bytes
-    people: dict[str, tuple[Person, ...]]  # by id_key
-
-    def of(self, id: str) -> tuple[Person, ...]:
-        return self.people.get(id_key(id), ())
-
 
 _c = person.c
 _head = (chain.c.seq, chain.c.head)

@@ -1,36 +1,38 @@
-"""Verification in several processes: each takes a span of chains and reads it in a transaction of its own.
+"""Verification in several processes: each takes spans of chains and reads them in transactions of its own.
 
-A chain is judged against its row within one such transaction, so that commands may go on meanwhile. The workers are
-forks, which share the compiled protocols; a process that runs threads should not ask for them.
+The workers are forks, which share the compiled protocols; a process that runs threads should not ask for them.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from workflow.ledger.replay import Report
-from workflow.store.audit import Definitions, Span, spans, verify
+import sqlalchemy as sa
+
+from workflow.ledger.report import Report
 from workflow.store.engine import create_engine
-from workflow.store.transaction import Transaction, Transactions
+from workflow.store.transaction import Transactions
 
+if TYPE_CHECKING:
+    from workflow.store.audit import Case, Span
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    url: str
-    definition_of: Definitions
-
-
-_task: _Task | None = None  # what the forks inherit
+_task: tuple[sa.engine.URL, Case] | None = None  # what the forks inherit
+_own: Transactions | None = None  # a fork's
 
 
 def _run(span: Span) -> Report:
+    global _own
+    from workflow.store.audit import judged
+
     assert _task is not None
-    with Transactions(create_engine(_task.url)).reading() as tx:
-        return verify(tx, span, _task.definition_of)
+    url, case = _task
+    if _own is None:
+        _own = Transactions(create_engine(url))
+    return judged(_own, case, span)
 
 
 @contextmanager
@@ -43,33 +45,20 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def can_fork(tx: Transaction) -> bool:
+def can_fork(engine: sa.Engine) -> bool:
     """Whether there can be workers: a database in memory is one process's own."""
-    in_memory = tx.sqlite and tx.connection.engine.url.database in (None, "", ":memory:")
+    in_memory = engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
     return "fork" in multiprocessing.get_all_start_methods() and not in_memory
 
 
-def verify_in_parallel(
-    tx: Transaction,
-    workers: int,
-    *,
-    progress: Callable[[int], None] | None = None,
-) -> Report:
-    """Check the whole log with ``workers`` processes, this one among them."""
+def shared(url: sa.engine.URL, case: Case, spans: Iterable[Span], workers: int) -> Iterator[Report]:
+    """What ``workers`` processes find in the spans, as they come."""
     global _task
-    definition_of = Definitions(tx)
-    first, *rest = spans(tx, workers)
-    url = tx.connection.engine.url.render_as_string(hide_password=False)
-    _task = _Task(url, definition_of)
+    _task = (url, case)
     try:
         with _interrupts_held():
-            pool = multiprocessing.get_context("fork").Pool(len(rest) or 1)
+            pool = multiprocessing.get_context("fork").Pool(workers)
         with pool:
-            others = pool.map_async(_run, rest)
-            scaled = None if progress is None else lambda count: progress(count * workers)
-            report = verify(tx, first, definition_of, progress=scaled)
-            for other in others.get():
-                report.absorb(other)
+            yield from pool.imap_unordered(_run, spans)
     finally:
         _task = None
-    return report

@@ -10,14 +10,16 @@ from workflow.errors import Exit
 
 
 @click.command()
+@click.option("--patient", type=options.PATIENT, help="This patient's entries alone, and the chains they rest on.")
 @click.option("--strict", is_flag=True, help="End with exit code 7 for differences and stale rows, too.")
 @options.reads
 @pass_call
-def verify(call: Call, strict: bool) -> Exit:
+def verify(call: Call, patient: str | None, strict: bool) -> Exit:
     """Check that nobody has altered the log.
 
     Every entry's bytes against its hash and its columns, every chain's links, every patient's row against their
-    entries; and every past decision is taken again. A finding means that the log is not what was written; an entry that
+    entries, who acted against the people's chain, the tables and triggers against those that were made; and every past
+    decision is taken again. A finding means that the log is not what was written; an entry that
     is not understood was written by newer software, and what follows on it is not verified: both end with exit code 7.
     With a difference, which is a past case that this software would decide otherwise, or a stale row, which
     `regimen db upgrade` folds anew, the log is sound.
@@ -25,7 +27,7 @@ def verify(call: Call, strict: bool) -> Exit:
     from workflow.cli.screen import json, progress, streams, verification
 
     with call.trial() as trial, progress.count("verifying", "entries") as counting:
-        report = trial.verify(workers=_processors(), progress=counting)
+        report = trial.verify(patient=patient, workers=_processors(), progress=counting)
     if call.json:
         json.show(report)
     else:

@@ -53,8 +53,12 @@ def check(call: Call) -> Exit:
         page.add(quiet("database".ljust(10)), found["database"], hang=10)
         row("schema", found["schema"]["revision"], ok=True)
         row("storage", found["storage"]["is"], ok=found["storage"]["ok"])
-        missing = found["triggers"]["missing"]
-        row("triggers", f"missing: {', '.join(missing)}" if missing else "all there", ok=not missing)
+        wrong = found["objects"]["wrong"]
+        row(
+            "objects",
+            "; ".join(wrong) or "tables, indexes and triggers are all there, and ours",
+            ok=not wrong,
+        )
         for part in ("software", "rows"):
             row(part, found[part]["is"], ok=found[part]["ok"])
         for version in found["protocols"]:
@@ -76,14 +80,14 @@ def _revision_or_raise(engine: Engine) -> None:
 
 
 def _looked_at(tx: Transaction) -> dict[str, Any]:
-    from workflow.store.audit import missing_triggers
+    from workflow.store import objects
     from workflow.store.schema import REVISIONS
 
-    missing = missing_triggers(tx)
+    wrong = [message for _, message in objects.wrong(tx)]
     return {
         "schema": {"revision": REVISIONS[-1], "ok": True},
         "storage": _sqlite(tx) if tx.sqlite else _postgresql(tx),
-        "triggers": {"missing": missing, "ok": not missing},
+        "objects": {"wrong": wrong, "ok": not wrong},
         "software": _software(tx),
         "rows": _rows(tx),
         "protocols": _protocols(tx),
@@ -136,8 +140,9 @@ def _software(tx: Transaction) -> dict[str, Any]:
     """The numbers that the database is in use under, beside those of this software."""
     from workflow.desk import software
     from workflow.errors import WorkflowError
+    from workflow.ledger.entry import ours
 
-    ours = software.ours()
+    here = ours()
     found: dict[str, Any] = {"engine": None, "fold": None, "format": None}
     said = "no entry says which numbers are in use"
     ok = False
@@ -152,7 +157,7 @@ def _software(tx: Transaction) -> dict[str, Any]:
         said = ", ".join(f"{name} {value}" for name, value in found.items())
     return {
         **found,
-        "software": {"engine": ours.engine, "fold": ours.fold, "format": ours.format},
+        "software": {"engine": here.engine, "fold": here.fold, "format": here.format},
         "is": said,
         "ok": ok,
     }

@@ -1,0 +1,124 @@
+"""The database's own objects: tables, indexes, triggers, checks. Ours by their text, and nobody else's on our tables.
+
+``objects.json`` holds the text of each as a new database has it; a test makes one and compares. White space counts
+nowhere, names of schemas neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from json import loads
+
+import sqlalchemy as sa
+
+from workflow.store.schema import APPEND_ONLY, KEPT, VERSION_TABLE
+from workflow.store.transaction import Statement, Transaction
+
+TABLES = (*APPEND_ONLY, *KEPT, VERSION_TABLE)
+
+Objects = dict[str, str]  # kind and name to text
+
+
+@cache
+def expected(dialect: str) -> Objects:
+    """What a database of this schema has."""
+    found: Objects = loads(files("workflow.store").joinpath("objects.json").read_text("utf-8"))[dialect]
+    return found
+
+
+def there(tx: Transaction) -> Objects:
+    """What this database has: ours, and whatever else is on our tables."""
+    found: Objects = {}
+    for kind, name, text in tx.all(_SQLITE if tx.sqlite else _POSTGRESQL, {}):
+        key, said = f"{kind} {name}", " ".join(str(text).replace(" NOT VALID", "").split())
+        found[key] = f"{found[key]}; and {said}" if key in found else said  # of one name in two schemas
+    return found
+
+
+def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
+    """What is not as it was made: the code of a finding, and what it says."""
+    ours, found = expected(tx.dialect.name), there(tx)
+    for name, text in ours.items():
+        code = "trigger" if name.startswith(("trigger", "function")) else "schema"
+        if name not in found:
+            open_ = ": the log was open to change" if code == "trigger" else ""
+            yield code, f"the {name} is missing{open_}"
+        elif code == "trigger" and found[name] == f"{text.rpartition(' ')[0]} D":
+            yield code, f"the {name} is switched off: the log was open to change"
+        elif found[name] != text:
+            yield code, f"the {name} is not the one that was made: {found[name][:200]}"
+    for name in found.keys() - ours.keys():
+        yield "schema", f"there is a {name} on our tables, and it is not ours: {found[name][:200]}"
+
+
+_LIST = ", ".join(f"'{name}'" for name in TABLES)
+_SQLITE = Statement(
+    sa.text(
+        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^' AND"  # noqa: S608 - names
+        f" (name IN ({_LIST}) OR tbl_name IN ({_LIST})"
+        " OR type IN ('view', 'trigger') AND lower(sql) LIKE '%regimen^_%' ESCAPE '^')"
+    )
+)
+
+# Whoever may do this to a table of the log can open it to change; the owner can anyhow.
+_NOT_TO_ANYBODY = ", ".join(
+    [f"('{name}', '{what}')" for name in APPEND_ONLY for what in ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER")]
+    + [f"('{name}', '{what}')" for name in KEPT for what in ("DELETE", "TRUNCATE", "TRIGGER")]
+)
+_POSTGRESQL = Statement(
+    sa.text(
+        f"""
+WITH ours AS (SELECT relname::text AS name, pg_class.oid, relkind, relpersistence, relrowsecurity, relowner, relacl
+              FROM pg_class
+              WHERE relname IN ({_LIST}) AND relkind <> 'i' AND pg_table_is_visible(oid))
+SELECT 'table', name, concat_ws(' ', relkind, relpersistence,
+         CASE WHEN relrowsecurity THEN 'row security' END, (
+           SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
+                    CASE WHEN attnotnull THEN 'not null' END, nullif(attgenerated, ''), nullif(attidentity, ''),
+                    'default ' || pg_get_expr(d.adbin, d.adrelid, true)), ', ' ORDER BY attnum)
+           FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = attrelid AND d.adnum = attnum
+           WHERE attrelid = ours.oid AND attnum > 0 AND NOT attisdropped))
+  FROM ours
+UNION ALL
+SELECT 'constraint', conname::text, pg_get_constraintdef(c.oid, true)
+  FROM pg_constraint c JOIN ours ON conrelid = ours.oid WHERE contype <> 'n'
+UNION ALL
+SELECT 'index', c.relname::text, concat_ws(' ', pg_get_indexdef(i.indexrelid, 0, true),
+         CASE WHEN NOT i.indisvalid THEN 'invalid' END, CASE WHEN NOT i.indisready THEN 'not ready' END)
+  FROM pg_index i JOIN ours ON i.indrelid = ours.oid JOIN pg_class c ON c.oid = i.indexrelid
+UNION ALL
+SELECT 'trigger', tgname::text, concat_ws(' ', pg_get_triggerdef(t.oid, true), 'enabled', tgenabled)
+  FROM pg_trigger t JOIN ours ON tgrelid = ours.oid WHERE NOT tgisinternal
+UNION ALL
+SELECT 'foreign key''s trigger, switched off,', tgname::text, tgenabled::text
+  FROM pg_trigger t JOIN ours ON tgrelid = ours.oid WHERE tgisinternal AND tgenabled = 'D'
+UNION ALL
+SELECT DISTINCT 'function', p.proname::text, concat_ws(' ', l.lanname, p.prosecdef, p.proconfig::text, p.prosrc)
+  FROM pg_trigger t JOIN ours ON tgrelid = ours.oid JOIN pg_proc p ON p.oid = tgfoid
+  JOIN pg_language l ON l.oid = p.prolang WHERE NOT tgisinternal
+UNION ALL
+SELECT 'rule', rulename::text, pg_get_ruledef(r.oid, true)
+  FROM pg_rewrite r JOIN ours ON ev_class = ours.oid
+UNION ALL
+SELECT 'policy', polname::text, concat_ws(' ', polcmd, pg_get_expr(polqual, polrelid, true))
+  FROM pg_policy JOIN ours ON polrelid = ours.oid
+UNION ALL
+SELECT 'child table', c.relname::text, ours.name
+  FROM pg_inherits JOIN ours ON inhparent = ours.oid JOIN pg_class c ON c.oid = inhrelid
+UNION ALL
+SELECT DISTINCT 'view', v.relname::text, v.relkind::text
+  FROM pg_depend d JOIN ours ON d.refobjid = ours.oid AND d.refclassid = 'pg_class'::regclass
+  JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+  JOIN pg_class v ON v.oid = r.ev_class WHERE v.oid <> ours.oid
+UNION ALL
+SELECT 'grant', concat_ws(' ', a.privilege_type, 'on', ours.name, 'to', coalesce(g.rolname::text, 'everybody')), ''
+  FROM ours CROSS JOIN LATERAL (
+    SELECT * FROM aclexplode(relacl)
+    UNION ALL SELECT x.* FROM pg_attribute, aclexplode(attacl) x WHERE attrelid = ours.oid) a
+  LEFT JOIN pg_roles g ON g.oid = a.grantee
+  WHERE a.grantee <> relowner AND (ours.name, a.privilege_type) IN ({_NOT_TO_ANYBODY})
+"""  # noqa: S608 - names of our own tables
+    )
+)
