@@ -9,7 +9,7 @@ DOCUMENTS = $(wildcard README.md docs/*.md docs/*/*.md)
 export PIP_QUIET = 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-deep lint bench corpus engine-row upgrade-fixture docs docs-check constraints clean
+.PHONY: help demo test test-deep test-mutants lint bench corpus engine-row upgrade-fixture docs docs-check constraints clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -23,6 +23,9 @@ test: .venv/test ## run the tests, on SQLite and on PostgreSQL (which comes with
 
 test-deep: .venv/test ## run all tests, the slow ones too, with many more examples
 	.venv/bin/pytest -n 2 -m '' --hypothesis-profile=deep
+
+test-mutants: .venv/test ## see that the tests find each of the small changes in tests/mutants/mutants.txt
+	.venv/bin/python -m tests.mutants.run
 
 lint: .venv/test ## check style, types and the direction of imports
 	.venv/bin/ruff check

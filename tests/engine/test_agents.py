@@ -226,6 +226,36 @@ def test_an_agent_first_given_after_it_was_let_go_was_planned_meanwhile() -> Non
     assert case.agent("beta", day(12)).state == "active"
 
 
+def test_an_agent_first_given_on_the_day_it_is_let_go_is_active_by_that_dose() -> None:
+    case = treated()
+    entry = case.event(day(5), grade=3)
+    case.news(entry, day(9), 1)
+    first = case.dose(day(9), "beta")
+    assert case.agent("beta")[:3] == ("active", day(9), first)
+
+
+def test_on_the_day_of_a_hold_the_hold_comes_before_the_dose() -> None:
+    case = treated()
+    case.event(day(5), grade=3)
+    case.dose(day(5), "beta")
+    assert spans(case, "beta") == [("planned", ENROLLED), ("held", day(5))]
+
+
+def test_of_two_reasons_to_stop_an_agent_the_earlier_counts() -> None:
+    for order in (1, -1):
+        case = treated()
+        for on in [day(5), day(9)][::order]:
+            case.event(on, "liver_injury", 1)
+        assert case.agent("alpha").since == day(5)
+
+
+def test_a_grade_that_fell_within_its_day_holds_no_agent() -> None:
+    case = treated()
+    entry = case.event(day(5), grade=3, at="08:00")
+    case.news(entry, day(5), 1, at="16:00")
+    assert case.agent("beta", day(5)).state == "planned"
+
+
 def test_an_investigators_stop_counts_from_its_own_day_on_whatever_is_told_of_the_event_later() -> None:
     case = treated()
     entry = case.event(day(5), grade=1, stops=("beta",))

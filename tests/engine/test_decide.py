@@ -422,6 +422,15 @@ def test_an_agent_of_no_arm_is_not_given() -> None:
     assert case.ask(dose("gamma"), day(2), happened=True, reason=True).deviations == ("wrong_agent",)
 
 
+def test_who_left_before_treatment_is_given_no_dose() -> None:
+    case = at("screening")
+    left = case.seq + 1
+    case.do("withdraw", ENROLLED, code="withdrawn")
+    assert "dose.after_treatment" not in codes(case.ask(dose(), ENROLLED))
+    found = reason(case.ask(dose(), ENROLLED + timedelta(days=1)), "dose.after_treatment")
+    assert found.evidence == (left,)
+
+
 @pytest.mark.parametrize("category", ["PD", "REL"])
 def test_a_dose_may_be_given_on_the_day_of_progression_and_not_the_day_after(category: str) -> None:
     case = at(INDUCTION)
@@ -585,6 +594,14 @@ def test_what_opens_an_event_again_is_not_taken_back_under_what_came_after() -> 
     found = reason(case.ask(Void(opened, ""), day(20)), "correct.referred_to")
     assert found.evidence == (worse,)
     assert case.ask(Void(worse, ""), day(20)).allowed
+
+
+def test_nor_is_it_under_an_end_of_the_same_day() -> None:
+    case = at(INDUCTION)
+    entry = case.event(day(5), resolved=day(7))
+    opened = case.news(entry, day(9), 3, reopened=True)
+    ended = case.news(entry, day(9), resolved=day(9))
+    assert reason(case.ask(Void(opened, ""), day(9)), "correct.referred_to").evidence == (ended,)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.engine.case import Case, at, day, dose
-from tests.library.desk import DAY_30, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
+from tests.library.desk import CONSOLIDATION, DAY_30, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
 from workflow.engine import due
 from workflow.engine.answer import row_columns
+from workflow.engine.chart import Chart, Under
+from workflow.engine.course import Definition
+from workflow.protocol.model import Window
 from workflow.protocol.schedule import Interval
 
 pytestmark = pytest.mark.usefixtures("either_toy")
@@ -44,6 +48,19 @@ def test_the_row_says_what_is_due_by_everything_that_stands(state: str) -> None:
     found = window(case)
     expected = (found.opens, found.due) if found is not None else (None, None)
     assert row_columns(case.definitions, case.chart) == (case.then().state, *expected)
+
+
+def test_the_row_of_who_changed_protocols_says_what_is_due_by_the_one_of_the_last_step() -> None:
+    case = at(CONSOLIDATION)
+    arm = case.definition.protocol.arms[0]
+    weekly = Window(earliest=7, due=7)
+    phases = tuple(replace(p, cycles=tuple(replace(c, length=weekly) for c in p.cycles)) for p in arm.phases)
+    later = Definition(replace(case.definition.protocol, edition=2, arms=(replace(arm, phases=phases),)))
+    chart = case.chart
+    under = (*chart.under, Under(day(20), 9, later.digest))
+    moved = Chart(chart.arm, chart.enrolled_on, under, chart.steps)
+    known = {case.definition.digest: case.definition, later.digest: later}
+    assert row_columns(known.__getitem__, moved).due_on == day(29) + timedelta(days=7)
 
 
 def test_follow_up_counts_from_the_end_of_treatment_where_no_dose_is_recorded() -> None:

@@ -15,6 +15,7 @@ from tests.engine.case import (
     codes,
     day,
     dose,
+    eligible,
     event,
     lifted_by,
     reason,
@@ -30,6 +31,7 @@ from workflow.engine.facts.dose import Dose
 from workflow.engine.guards import EVALUATE
 from workflow.protocol import guards
 from workflow.protocol.guards import NoProgression
+from workflow.protocol.model import Response, ResponseMeaning
 
 pytestmark = pytest.mark.usefixtures("either_toy")
 
@@ -232,6 +234,29 @@ def test_what_is_not_answered_again_during_treatment_is_as_it_was() -> None:
     assert next_cycle(case) == []
 
 
+def test_of_answers_of_one_day_with_a_time_each_the_last_stands_during_treatment() -> None:
+    for order in (1, -1):
+        case = before_cycle_2()
+        for time, applies in [("08:00", True), ("16:00", False)][::order]:
+            case.fold(eligible(EX01=applies), day(20), at=time)
+        assert next_cycle(case) == []
+
+
+def test_that_an_answer_became_unknown_does_not_lift_what_was_found() -> None:
+    case = before_cycle_2()
+    entry = case.eligible(day(20), EX01=True)
+    case.eligible(day(25), EX01=None)
+    assert reason(case.ask("start_cycle", DUE), "eligibility.not_met_since").evidence == (entry,)
+
+
+@pytest.mark.parametrize(("days", "found"), [(-1, False), (0, True)])
+def test_the_first_answers_too_count_from_their_day_on(days: int, found: bool) -> None:
+    case = screened()
+    case.eligible(REGISTERED, EX01=True)
+    asked = case.ask(dose(), REGISTERED + timedelta(days=days))
+    assert ("eligibility.not_met_since" in codes(asked)) is found
+
+
 # ── progression ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -325,6 +350,35 @@ def test_of_two_assessments_of_one_day_with_a_time_each_the_later_counts() -> No
         assert next_cycle(case) == []
 
 
+MORE_RESPONSES = replace(
+    TOY,
+    responses=(
+        *TOY.responses,
+        Response("SD", "Stable disease", ResponseMeaning.NONE),
+        Response("PR", "Partial remission", ResponseMeaning.PARTIAL),
+    ),
+)
+
+
+@pytest.mark.parametrize(("better", "worse"), [("CR", "PR"), ("PR", "NR"), ("NR", "PD"), ("NR", "REL")])
+def test_of_a_day_s_assessments_the_worse_is_the_patient_s_response(better: str, worse: str) -> None:
+    for order in ((better, worse), (worse, better)):
+        assert assessed(*order) == there(worse)
+
+
+def test_of_two_like_assessments_of_one_day_the_same_one_is_named_in_whatever_order_they_are_told() -> None:
+    assert assessed("NR", "SD") == assessed("SD", "NR")
+
+
+def assessed(*told: str) -> str | None:
+    """The response on a day on which these were told."""
+    case = at(INDUCTION, MORE_RESPONSES)
+    for category in told:
+        case.response(day(27), category)
+    found = case.then(day(27)).response
+    return found.response if found is not None else None
+
+
 def test_no_response_is_of_no_matter_where_the_protocol_does_not_ask() -> None:
     case = at(DAY_30, with_guards("visit", DAY_30, NoProgression(RECORD)))
     case.response(day(240), "NR")
@@ -344,6 +398,12 @@ def test_an_event_declared_unacceptable_ends_the_cycles() -> None:
     assert said(found) == f"Nausea grade 2 (entry {entry}) was declared unacceptable"
     assert lifted_by(found) == "the patient leaves treatment: unacceptable_toxicity"
     assert (found.evidence, found.strength) == ((entry,), HARD)
+
+
+def test_what_is_unacceptable_is_told_once_and_not_as_something_that_may_pass() -> None:
+    case = before_cycle_2()
+    case.event(day(20), grade=3, unacceptable=True)
+    assert next_cycle(case) == ["toxicity.unacceptable"]
 
 
 def test_unacceptable_is_unacceptable_when_it_resolved_too() -> None:

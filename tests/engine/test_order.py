@@ -22,6 +22,7 @@ from tests.engine.case import (
     event,
     hold,
     news,
+    reason,
     response,
     resume,
 )
@@ -206,6 +207,12 @@ def test_a_dose_over_several_days_ends_before_the_end_of_treatment() -> None:
     assert then.ask(infusion(then, day(9)), day(5)).allowed
 
 
+def test_a_visit_may_be_dated_before_a_dose_that_was_given_after_treatment() -> None:
+    case = at(DAY_30)
+    case.dose(day(245))
+    assert case.ask("visit", day(241)).allowed
+
+
 @pytest.mark.parametrize("end", [LOSS, DEATH])
 def test_an_event_does_not_end_after_the_patient_was_last_known(end: tuple[str, str]) -> None:
     first, then = at(INDUCTION), at(INDUCTION)
@@ -272,6 +279,13 @@ def test_an_event_ends_once_until_it_is_open_again() -> None:
     assert case.ask(news(entry, resolved=day(14)), day(14)).allowed
 
 
+def test_an_event_comes_back_and_ends_again_from_the_day_it_ended_on() -> None:
+    for on in (day(9), day(10)):
+        case = at(INDUCTION)
+        entry = case.event(day(5), resolved=day(9))
+        assert case.ask(news(entry, 3, reopened=True, resolved=day(12)), on).allowed
+
+
 def test_a_fatal_event_and_its_end_are_refused_in_either_order() -> None:
     first, then = at(INDUCTION), at(INDUCTION)
     entry = first.event(day(9), grade=3)
@@ -289,6 +303,16 @@ def test_a_fatal_event_and_its_end_are_refused_in_either_order() -> None:
     assert [(r.code, r.strength) for r in first.ask(event(grade=5, resolved=day(11)), day(9)).reasons] == [
         ("adverse_event.fatal_resolved", NEVER)
     ]
+
+
+def test_a_fatal_event_does_not_end_on_the_day_it_was_fatal_in_either_order() -> None:
+    fatal, end = {"grade": 5}, {"resolved": day(9)}
+    for first, then in ((fatal, end), (end, fatal)):
+        case = at(INDUCTION)
+        entry = case.event(day(5))
+        told = case.news(entry, day(9), **first)  # type: ignore[arg-type]
+        found = reason(case.ask(news(entry, **then), day(9)), "adverse_event.fatal_resolved")  # type: ignore[arg-type]
+        assert found.evidence == (told,)
 
 
 def test_a_fatal_grade_and_a_lower_one_after_it_are_refused_in_either_order() -> None:

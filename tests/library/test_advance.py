@@ -164,6 +164,12 @@ def test_one_of_several_codes_must_be_named(quick_desk: Desk) -> None:
     assert error.value.hint == "--code with one of: disease, toxicity, other"
 
 
+def test_of_two_codes_too_one_must_be_named(quick_desk: Desk) -> None:
+    quick_desk.walk(to="screening")
+    with pytest.raises(InvalidInput, match="screen_failure needs a coded reason"):
+        quick_desk.trial.advance("P1", "screen_failure", by=COORDINATOR)
+
+
 @pytest.mark.parametrize(
     ("trigger", "code", "said"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,21 @@ def test_a_refused_fact_is_an_entry_and_changes_no_chart(desk: Desk) -> None:
     desk.check()
 
 
+def test_what_was_refused_as_of_the_future_is_so_when_it_is_decided_again(desk: Desk) -> None:
+    desk.walk()
+    tomorrow = desk.clock.now.date() + timedelta(days=1)
+    assert not desk.trial.record_counts("P1", by=COORDINATOR, anc="1", platelets="90", on=tomorrow).allowed
+    desk.check()
+
+
+def test_the_time_of_day_is_in_the_row_and_in_what_the_entries_add_up_to(desk: Desk) -> None:
+    desk.walk()
+    for time, anc in (("16:00", "2.5"), ("08:00", "0.1")):
+        desk.trial.record_counts("P1", by=COORDINATOR, anc=anc, platelets="120", on=day(28), at=time).or_raise()
+    desk.check()
+    assert desk.trial.advance("P1", by=COORDINATOR, on=day(29)).allowed
+
+
 # ── holds ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -143,6 +159,25 @@ def test_news_of_what_is_no_event_are_refused(desk: Desk, entry: int) -> None:
     assert [(reason.code, reason.args) for reason in result.reasons] == [("adverse_event.unknown", {"entry": entry})]
     assert not result.may_have_happened
     desk.check()
+
+
+@pytest.mark.parametrize(
+    ("told", "on"),
+    [
+        ({"grade": 3}, date(2025, 6, 15)),
+        ({"stops": ("alpha",)}, date(2025, 6, 15)),
+        ({"attributed": ("alpha",)}, day(3)),
+        ({"resolved": day(20)}, day(20)),
+    ],
+)
+def test_without_a_date_an_end_is_of_its_day_a_judgement_of_the_first_and_other_news_of_today(
+    quick_desk: Desk, told: dict[str, Any], on: date
+) -> None:
+    quick_desk.walk()
+    seq = event(quick_desk, on=day(3)).seq
+    assert seq is not None
+    quick_desk.trial.update_adverse_event("P1", seq, by=INVESTIGATOR, **told).or_raise()
+    assert quick_desk.last().occurred_on == on
 
 
 def test_an_unacceptable_event_takes_the_patient_off_treatment_in_the_same_transaction(desk: Desk) -> None:
