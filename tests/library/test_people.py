@@ -180,6 +180,28 @@ def test_where_none_may_the_refusal_stands_under_the_first(desk: Desk) -> None:
     desk.check()
 
 
+def test_where_none_may_the_refusal_stands_under_the_first_of_several(desk: Desk) -> None:
+    desk.walk()
+    add(desk, "administrator", "coordinator", id="boss")
+    result = desk.trial.advance("P1", "transplant", by=Actor("boss"), on=day(5))
+    assert (result.outcome, result.role) == ("refused", "administrator")
+
+
+def test_what_needs_two_permissions_is_done_in_a_role_that_has_both(desk: Desk) -> None:
+    desk.walk()
+    add(desk, "coordinator", "investigator")
+    asked = {"on": day(20), "override": True, "reason": "the counts are good"}
+    result = desk.trial.advance("P1", by=BOTH, **asked)
+    assert (result.outcome, result.role) == ("overridden", "investigator")
+
+
+def test_where_no_role_has_both_the_refusal_stands_under_one_that_may_do_the_first(desk: Desk) -> None:
+    desk.walk()
+    add(desk, "administrator", "coordinator", id="boss")
+    result = desk.trial.advance("P1", by=Actor("boss"), on=day(29), override=True, reason="it has to be")
+    assert (result.outcome, result.role) == ("refused", "coordinator")
+
+
 def test_the_role_that_is_meant_can_be_said(desk: Desk) -> None:
     desk.walk()
     add(desk, "coordinator", "investigator")
