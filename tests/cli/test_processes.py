@@ -12,6 +12,11 @@ import pytest
 from tests.cli.regimen import Regimen
 from workflow.errors import Exit
 
+# Python makes Ctrl-C an exception, but not where it began with the signal ignored, as `nohup make test &` does.
+AS_AT_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 # Ctrl-C at the moment when the database is opened, or when the first command is imported.
 INTERRUPTED_AT_WORK = """
 import os, signal
@@ -78,7 +83,7 @@ def test_the_codes_are_these() -> None:
 
 @pytest.mark.parametrize("program", [INTERRUPTED_AT_WORK, INTERRUPTED_AT_START], ids=["at work", "at the start"])
 def test_ctrl_c_is_one_line(regimen: Regimen, program: str) -> None:
-    ran = regimen.process("show", "P-001", program=program)
+    ran = regimen.process("show", "P-001", program=AS_AT_A_TERMINAL + program)
     assert (ran.code, ran.out) == (Exit.INTERRUPTED, "")
     assert ran.complaint == (
         "regimen: interrupted (a command is recorded whole or not at all: regimen audit log --last 1 tells)"
@@ -101,7 +106,7 @@ main()
 """
     for number in range(1, 5):
         regimen.enrolled(f"P-{number}")
-    ran = regimen.process("audit", "verify", program=program, start_new_session=True)
+    ran = regimen.process("audit", "verify", program=AS_AT_A_TERMINAL + program, start_new_session=True)
     assert (ran.code, ran.out) == (Exit.INTERRUPTED, "")
     assert ran.complaint.startswith("regimen: interrupted")
 
