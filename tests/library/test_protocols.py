@@ -174,6 +174,24 @@ def test_an_amendment_that_came_meanwhile_takes_new_patients_in(desk: Desk) -> N
     assert desk.trial.show("P1").version == "2"
 
 
+def test_a_patient_under_an_amendment_that_came_meanwhile_is_shown(desk: Desk) -> None:
+    with desk.again() as other:
+        other.install(amended(), by=ADMIN)
+        other.enroll("P1", "A", by=COORDINATOR, on=AMENDED)
+    assert desk.trial.show("P1").version == "2"
+
+
+def test_the_newest_version_is_the_one_that_was_installed_last(desk: Desk) -> None:
+    desk.trial.install(amended(), by=ADMIN)
+    assert [desk.trial.definition(version).version for version in (None, "1")] == ["2", "1"]
+
+
+def test_an_upgrade_installs_what_is_not_there_and_nothing_else(desk: Desk) -> None:
+    assert desk.trial.upgrade(by=ADMIN, protocols=(TOY, amended())).installed == ("2",)
+    assert desk.trial.upgrade(by=ADMIN, protocols=(TOY, amended())).installed == ()
+    assert desk.trial.installed() == ("1", "2")
+
+
 # ── content that was altered ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -230,3 +248,8 @@ def test_content_put_back_runs_again(desk: Desk) -> None:
 def test_a_trial_is_set_up_with_protocols_of_one_trial(database_url: str) -> None:
     with pytest.raises(InvalidProtocol, match="another of 'PLAY-2'"):
         Trial.init(database_url, by=ADMIN, protocols=(TOY, TOY2))
+
+
+def test_a_trial_is_set_up_with_each_protocol_once(database_url: str) -> None:
+    with pytest.raises(InvalidProtocol, match="version '1', edition 1, is given twice"):
+        Trial.init(database_url, by=ADMIN, protocols=(TOY, toy(summary="Other words.")))
