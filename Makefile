@@ -21,7 +21,7 @@ demo: .venv/runtime ## run the demo: a simulated study, in a database of its own
 test: .venv/test ## run the tests, on SQLite and on PostgreSQL (which comes with the set-up)
 	.venv/bin/pytest -n 2
 
-test-deep: .venv/test ## run all tests, the slow ones too, with many more examples
+test-deep: .venv/test ## run all tests, the slow ones too, with many more examples; 1,000 clean databases among them
 	.venv/bin/pytest -n 2 -m '' --hypothesis-profile=deep
 
 test-mutants: .venv/test ## see that the tests find each of the small changes in tests/mutants/mutants.txt
