@@ -168,6 +168,13 @@ class DatabaseBusy(DatabaseError):
     retry = True
 
 
+class ConnectionLost(DatabaseError):
+    """The database's server does not answer, or ended the connection."""
+
+    slug = "connection-lost"
+    retry = True
+
+
 class DatabaseReadOnly(DatabaseError):
     """The database cannot be written to."""
 

@@ -33,7 +33,10 @@ def test_the_database_is_checked_and_upgraded(regimen: Regimen) -> None:
     assert "objects   ok     tables, indexes and triggers are all there, and ours" in checked.out
     assert "protocol  ok     2025-12-18" in checked.out
     assert checked.code == 6  # the tests' server is fast and not safe, and that is found
-    assert "synchronous_commit off, fsync off: commits may be lost when the power fails" in checked.out
+    assert (
+        "synchronous_commit off (on for what commands write), fsync off: commits may be lost when the power fails"
+        in checked.out
+    )
     assert regimen.done("db", "upgrade").out == "the database is up to date: schema f1\n"
     assert regimen("init").code == 5
 

@@ -75,7 +75,7 @@ def test_a_branch_of_the_family_ends_with_one_exit_code(error: type[WorkflowErro
 
 
 def test_to_try_again_helps_where_somebody_else_was_in_the_way() -> None:
-    assert {error.slug for error in ALL if error.retry} == {"conflict", "lost-race", "database-busy"}
+    assert {error.slug for error in ALL if error.retry} == {"conflict", "lost-race", "database-busy", "connection-lost"}
 
 
 def test_every_slug_is_documented_and_nothing_else_is() -> None:

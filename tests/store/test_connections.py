@@ -209,6 +209,7 @@ def test_a_date_is_a_date(desk: Desk) -> None:
 
 
 def test_a_lost_connection_costs_one_command(postgresql_url: str) -> None:
+    """A thread keeps two connections: what ended the one has ended the other."""
     desk = Desk(postgresql_url)
     desk.walk()
     killer = sa.create_engine(postgresql_url)
@@ -220,10 +221,10 @@ def test_a_lost_connection_costs_one_command(postgresql_url: str) -> None:
             )
         )
     killer.dispose()
-    for ask in (lambda: desk.seq(), lambda: desk.counts("P1", on=day(3))):
-        with pytest.raises(DatabaseError):
-            ask()
-        ask()
+    with pytest.raises(DatabaseError):
+        desk.seq()
+    desk.seq()
+    desk.counts("P1", on=day(3))
     desk.check()
     desk.close()
 

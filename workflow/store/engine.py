@@ -2,12 +2,14 @@
 
 SQLite: a command that writes begins with BEGIN IMMEDIATE, so that what it reads under the lock is what it decides on;
 a journal that loses no acknowledged commit; the log's tables closed to UPDATE, DELETE and DROP on every connection of
-ours. PostgreSQL: READ COMMITTED; the patient's row is locked by the query that reads it.
+ours. PostgreSQL: READ COMMITTED, the patient's row locked by the query that reads it, and what we rely on set with the
+BEGIN itself; an engine that is made for other transactions than these is refused by name.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from workflow.errors import DatabaseMissing, InvalidInput
+from workflow.errors import DatabaseError, DatabaseMissing, InvalidInput
 from workflow.store.schema import APPEND_ONLY, KEPT
 
 WRITES = "regimen_writes"  # execution option of a connection whose transactions will write
 MIGRATES = "regimen_migrates"  # ... or change the schema: the only ones that may drop or alter
+BEGIN = "regimen_begin"  # what begins them on PostgreSQL, where the driver leaves it to us
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 10  # that a command waits for a lock
 
 # SQLite 3.7.0 to 3.51.2 can lose a commit when a WAL is reset under two connections: there, a rollback journal instead.
 WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
@@ -64,6 +67,8 @@ def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     else:
         options["poolclass"] = NullPool  # each thread keeps its connections; a pool's limit would be one on threads
+        if "client_encoding" not in parsed.query:
+            options["connect_args"] = {"client_encoding": "utf8"}  # whatever the database or the role have for one
     try:
         engine = sa.create_engine(parsed, **options)
     except ModuleNotFoundError as error:
@@ -75,10 +80,25 @@ def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
 
 def prepare(engine: sa.Engine) -> sa.Engine:
     """Make an engine of the caller's own fit for the log; call it before the engine's first connection. Idempotent."""
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _on_connect):
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
+    listeners: dict[str, Callable[..., None]]
+    if engine.dialect.name == "sqlite":
+        listeners = {"connect": _on_connect, "begin": _on_begin}
+        first = False  # the dialect's own listener sets what ours sets anew
+    elif (engine.dialect.name, engine.dialect.driver) == ("postgresql", "psycopg"):
+        listeners = {"connect": _on_connect_postgresql, "begin": _on_begin_postgresql}
+        first = True  # the dialect's own reads text
+    else:
+        raise InvalidInput(
+            f"no engine of that kind: {engine.dialect.name}+{engine.dialect.driver}",
+            hint="sqlite:///FILE or postgresql+psycopg://HOST/NAME",
+        )
+    for name, listener in listeners.items():
+        if not event.contains(engine, name, listener):
+            event.listen(engine, name, listener, insert=first)
     return engine
+
+
+# ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _on_connect(connection: sqlite3.Connection, record: object) -> None:
@@ -133,3 +153,92 @@ def set_journal(engine: sa.Engine) -> None:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
             raw.execute(f"PRAGMA journal_mode = {JOURNAL}")
+
+
+# ── PostgreSQL ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_LEVELS = {True: "READ COMMITTED", False: "REPEATABLE READ"}  # else each query that reads would see a later state
+
+
+_FORMS = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UTC"
+_DURABLE = "SET LOCAL synchronous_commit TO on"
+
+
+def begin(*, writes: bool, commit: str = "on") -> str:
+    """What begins a transaction, as one message: no trip more than BEGIN alone, and none for a pooler to come between.
+
+    ``commit`` is the ``synchronous_commit`` that the session has by itself.
+    """
+    said = f"BEGIN ISOLATION LEVEL {_LEVELS[writes]}; {_FORMS}; SET LOCAL lock_timeout TO '{_wait()}'"
+    return f"{said}; {_DURABLE}" if writes and commit != "remote_apply" else said  # which is more than we ask for
+
+
+def settings_of_a_guest() -> str:
+    """The same within a transaction of the caller's, who may have said themselves how long they wait for a lock."""
+    wait = f"coalesce(nullif(current_setting('lock_timeout'), '0'), '{_wait()}')"
+    return f"{_FORMS}; {_DURABLE}; SELECT set_config('lock_timeout', {wait}, true)"
+
+
+def _wait() -> str:
+    return f"{int(BUSY_SECONDS * 1000)}ms"
+
+
+def ours(connection: sa.Connection, *, writes: bool) -> sa.Connection:
+    """A new connection of a PostgreSQL engine as one whose transactions we begin. Raises unless it is fit for that."""
+    raw: Any = connection.connection.driver_connection
+    require_fit(connection)
+    level = connection.info.setdefault("regimen_level", raw.isolation_level)  # which a pool sets anew after our use
+    if level is not None and level.name != "READ_COMMITTED":
+        raise foreign_isolation(level.name.replace("_", " "))
+    connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # to the driver: it is not to begin any
+    commit = raw.execute("SHOW synchronous_commit").fetchone()[0] if writes else "on"
+    return connection.execution_options(**{BEGIN: begin(writes=writes, commit=commit)})
+
+
+def require_fit(connection: sa.Connection) -> None:
+    """Raise unless a PostgreSQL connection speaks UTF-8 and has transactions."""
+    raw: Any = connection.connection.driver_connection
+    _require_utf8(raw)
+    made_for_none = getattr(connection.dialect, "skip_autocommit_rollback", False)
+    if made_for_none or (raw.autocommit and raw.info.transaction_status.name == "IDLE"):
+        raise InvalidInput(
+            "the engine or connection is in AUTOCOMMIT: an entry and its patient's row would not be kept together",
+            hint="make the engine without isolation_level",
+        )
+
+
+def foreign_isolation(level: str) -> InvalidInput:
+    return InvalidInput(
+        f"the engine or connection has isolation level {level.upper()}; a command decides on what is committed, and"
+        " needs READ COMMITTED",
+        hint="make the engine without isolation_level; the lock is on the patient's row",
+    )
+
+
+def _require_utf8(raw: Any) -> None:
+    database, client = (str(raw.info.parameter_status(f"{side}_encoding")) for side in ("server", "client"))
+    if database != "UTF8":
+        raise DatabaseError(
+            f"the database has encoding {database}, which cannot keep every text",
+            hint="make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
+        )
+    if client not in ("UTF8", "UNICODE"):
+        raise InvalidInput(
+            f"the connection has client_encoding {client}", hint="make the engine with client_encoding='utf8'"
+        )
+
+
+def _on_connect_postgresql(connection: Any, record: object) -> None:
+    if connection.info.parameter_status("client_encoding") == "SQL_ASCII":  # text is bytes: SQLAlchemy trips over it
+        try:
+            _require_utf8(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _on_begin_postgresql(connection: sa.Connection) -> None:
+    text = connection.get_execution_options().get(BEGIN)
+    raw: Any = connection.connection.driver_connection
+    if text is not None and raw.info.transaction_status.name == "IDLE":  # else begun by hand: see ``transaction``
+        raw.execute(text, prepare=False)

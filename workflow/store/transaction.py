@@ -8,6 +8,7 @@ accept.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from weakref import WeakSet
 import sqlalchemy as sa
 
 from workflow.errors import (
+    ConnectionLost,
     DatabaseBusy,
     DatabaseError,
     DatabaseReadOnly,
@@ -28,7 +30,8 @@ from workflow.errors import (
     NotOurDatabase,
     WorkflowError,
 )
-from workflow.store.engine import WRITES
+from workflow.store import engine as engines
+from workflow.store.engine import BEGIN, WRITES
 
 Row = tuple[Any, ...]
 Picker = Callable[[Mapping[str, Any]], Row]  # positional parameters out of named ones
@@ -105,21 +108,60 @@ class Transaction:
         finally:
             cursor.close()
 
-    @property
-    def begun(self) -> bool:
-        """Whether the driver (SQLite's) knows of a transaction."""
-        return _begun(self.connection)
-
     def plain(self, text: str) -> None:
         self._cursor.execute(text)
+
+    def first(self, text: str) -> Row:
+        """The row of a query without values, which other statements may follow in the same message."""
+        self._cursor.execute(text)
+        row: Row | None = self._cursor.fetchone()
+        assert row is not None
+        return row
 
     def close(self) -> None:
         self._cursor.close()
 
 
-def _begun(connection: sa.Connection) -> bool:
+def _status(connection: sa.Connection) -> str:
+    """Whether the driver knows of a transaction: IDLE, INTRANS, INERROR (failed, and only to be rolled back)..."""
     raw: Any = connection.connection.driver_connection
-    return bool(getattr(raw, "in_transaction", False))
+    if connection.dialect.name == "sqlite":
+        return "INTRANS" if raw.in_transaction else "IDLE"
+    return str(raw.info.transaction_status.name)
+
+
+def _gone(connection: sa.Connection) -> bool:
+    """Whether a kept connection is of no more use."""
+    return (
+        connection.closed
+        or connection.invalidated
+        or bool(getattr(connection.connection.driver_connection, "closed", False))
+    )
+
+
+_HAD = ("DateStyle", "TimeZone", "lock_timeout")  # what a caller's transaction gets back after each command
+
+
+def _settle(tx: Transaction, savepoint: str) -> str:
+    """Begin a savepoint in the caller's transaction, set as ours are; what gives them back what they had there.
+
+    Their commit stays ours too: it waits until what it keeps is on the disk.
+    """
+    if tx.sqlite or BEGIN in tx.connection.get_execution_options():
+        tx.plain(savepoint)
+        return ""
+    names = ("transaction_isolation", "synchronous_commit", *_HAD)
+    asked = ", ".join(f"current_setting('{name}')" for name in names)
+    level, commit, *had = tx.first(f"SELECT {asked}; {savepoint}; {engines.settings_of_a_guest()}")
+    before = dict(zip(_HAD, had, strict=True))
+    if commit == "remote_apply":
+        before["synchronous_commit"] = commit
+    if level != "read committed":
+        tx.plain(f"ROLLBACK TO {savepoint}")
+        tx.plain(f"RELEASE {savepoint}")
+        raise engines.foreign_isolation(level)
+    doubled = {name: value.replace("'", "''") for name, value in before.items()}
+    return "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in doubled.items()) + "; "
 
 
 def _inside() -> InvalidInput:
@@ -141,12 +183,12 @@ class _ByHand:
         self._raw: Any = own.connection.driver_connection
 
     def __enter__(self) -> Transaction:
-        if self._raw.in_transaction or self._own.in_transaction():
+        if self._own.in_transaction() or _status(self._own) != "IDLE":
             raise _inside()
         try:
-            self._raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise translate(error) from error
+            self._raw.execute(self._own.get_execution_options().get(BEGIN, "BEGIN IMMEDIATE"))
+        except Exception as error:
+            raise in_our_words(error) or error from error
         self._tx = Transaction(self._own)
         return self._tx
 
@@ -155,12 +197,20 @@ class _ByHand:
         ends = self._own if self._own.in_transaction() else self._raw
         if error is None:
             try:
+                if _status(self._own) == "INERROR":  # whose COMMIT would be a silent ROLLBACK
+                    raise DatabaseError(
+                        "a statement in the transaction had failed: nothing of it is kept",
+                        hint="do what may fail in a savepoint: connection.begin_nested()",
+                    )
                 ends.commit()
             except BaseException as failed:  # noqa: BLE001 - raised below, in our words
                 error = failed
             else:
                 return
-        ends.rollback()
+        try:
+            ends.rollback()
+        except (sa.exc.SQLAlchemyError, self._own.dialect.loaded_dbapi.Error):  # the connection was lost: and with it,
+            self._own.invalidate()  # the transaction
         ours = in_our_words(error) if isinstance(error, Exception) and not isinstance(error, WorkflowError) else None
         if ours is not None:
             raise ours from error
@@ -184,15 +234,30 @@ class Transactions:
     def _connection(self, *, writes: bool) -> sa.Connection:
         self._after_fork()
         slot = "writes" if writes else "reads"
+        if any(_gone(kept) for kept in self._kept.__dict__.values()):
+            self._discard()
         connection: sa.Connection | None = getattr(self._kept, slot, None)
-        if connection is None or connection.closed or connection.invalidated:
-            options: dict[str, Any] = {WRITES: writes}
-            if not writes and self.engine.dialect.name == "postgresql":
-                options["isolation_level"] = "REPEATABLE READ"  # else each query would see a later state
-            connection = self.engine.connect().execution_options(**options)
+        if connection is None:
+            connection = self.engine.connect().execution_options(**{WRITES: writes})
+            if self.engine.dialect.name == "postgresql":
+                try:
+                    connection = engines.ours(connection, writes=writes)
+                except BaseException:
+                    connection.close()
+                    raise
             setattr(self._kept, slot, connection)
             self._open.add(connection)
         return connection
+
+    def _discard(self) -> None:
+        """Let this thread's connections go: what ended one of them has ended the other."""
+        for slot, connection in list(self._kept.__dict__.items()):
+            if _gone(connection) or _status(connection) == "IDLE":
+                delattr(self._kept, slot)
+                self._open.discard(connection)
+                if not connection.closed and not connection.invalidated:
+                    connection.invalidate()
+                connection.close()
 
     def _after_fork(self) -> None:
         if self._pid != getpid():
@@ -204,51 +269,43 @@ class Transactions:
 
     def writing(self, connection: sa.Connection | None = None) -> AbstractContextManager[Transaction]:
         """A transaction of our own, committed at the end; or a savepoint in the caller's, whose commit it shares."""
-        if connection is None and self.engine.dialect.name == "sqlite":
+        if connection is not None:
+            return self._within(connection)
+        with translated():
             return _ByHand(self._connection(writes=True))
-        return self._writing(connection)
 
     @contextmanager
-    def _writing(self, connection: sa.Connection | None) -> Iterator[Transaction]:
-        with translated():
-            if connection is not None:
-                yield from self._within(connection)
-                return
-            own = self._connection(writes=True)
-            if own.in_transaction():
-                raise _inside()
-            with own.begin():
-                tx = Transaction(own)
-                yield tx
-                tx.close()
-
     def _within(self, connection: sa.Connection) -> Iterator[Transaction]:
-        if not connection.in_transaction():
-            connection.execution_options(**{WRITES: True})
-            connection.begin()
-        tx = Transaction(connection)
-        if tx.sqlite and not tx.begun:  # then our savepoint would be the transaction, and its end a commit
-            raise InvalidInput(
-                "the connection's transactions do not begin when they should",
-                hint="take one from an engine that was given to Trial, or from workflow.store.engine.prepare",
-            )
-        tx.plain("SAVEPOINT regimen")
-        try:
-            yield tx
-        except BaseException:
-            tx.plain("ROLLBACK TO SAVEPOINT regimen")
-            tx.plain("RELEASE SAVEPOINT regimen")
-            raise
-        else:
-            tx.plain("RELEASE SAVEPOINT regimen")
-        finally:
-            tx.close()
+        with translated():
+            if not connection.in_transaction():
+                connection.execution_options(**{WRITES: True})
+                connection.begin()
+            if connection.dialect.name != "sqlite":
+                engines.require_fit(connection)
+            elif _status(connection) == "IDLE":  # our savepoint would be the transaction, and its end a commit
+                raise InvalidInput(
+                    "the connection's transactions do not begin when they should",
+                    hint="take one from an engine that was given to Trial, or from workflow.store.engine.prepare",
+                )
+            tx = Transaction(connection)
+            back = _settle(tx, "SAVEPOINT regimen")
+            try:
+                yield tx
+                tx.plain(f"{back}RELEASE SAVEPOINT regimen")
+            except BaseException:
+                for text in ("ROLLBACK TO SAVEPOINT regimen", "RELEASE SAVEPOINT regimen"):
+                    tx.plain(text)
+                raise
+            finally:
+                tx.close()
 
     @contextmanager
     def reading(self, connection: sa.Connection | None = None) -> Iterator[Transaction]:
         """A transaction that only reads: its queries, and those of readings inside it, see one state."""
         with translated():
             own = connection if connection is not None else self._connection(writes=False)
+            if connection is not None and connection.dialect.name != "sqlite":
+                engines.require_fit(connection)
             with nullcontext() if connection is not None or own.in_transaction() else own.begin():
                 tx = Transaction(own)
                 yield tx
@@ -264,8 +321,21 @@ class Transactions:
 
 # ── what the drivers say, in our words ─────────────────────────────────────────────────────────────────────────────
 
-# PostgreSQL: serialization failure, deadlock, unique violation, lock not available
-_RACES = {"40001", "40P01", "23505", "55P03"}
+# PostgreSQL: serialization failure, deadlock, unique violation
+_RACES = {"40001", "40P01", "23505"}
+# Lock not available, statement cancelled or timed out, transaction timed out, too many connections, out of memory
+_BUSY = {"55P03": "locked by another command", "57014": "too slow: the statement was cancelled or timed out"}
+_BUSY |= {"25P04": "too slow: the transaction timed out", "53300": "full: it takes no more connections"}
+_BUSY |= {"53200": "out of memory"}
+# Shut down by its administrator or a crash, not there yet, idle too long
+_ENDED = {"57P01", "57P02", "57P03", "57P05", "25P03"}
+# What libpq says of a server that may be there in a moment; of a password that is wrong it says something else.
+_LOST = re.compile(
+    r"refused|timed? ?out|server closed|connection is closed|connection is lost|lost synchronization|consuming input"
+    r"|starting up|shutting down|recovery mode|not yet accepting|too many clients|connection slots|terminating"
+    r"|reset by peer|broken pipe|no such file|unreachable|SSL SYSCALL|in recovery",
+    re.IGNORECASE,
+)
 
 
 @contextmanager
@@ -318,6 +388,13 @@ def translate(error: BaseException) -> WorkflowError:
     state = getattr(error, "sqlstate", None)
     if state in _RACES:
         return LostRace(hint="look again and repeat")
+    if state in _BUSY:
+        return DatabaseBusy(f"the database is {_BUSY[state]}", hint="try again in a moment")
+    if (state or "")[:2] == "08" or state in _ENDED or (state is None and _LOST.search(said)):
+        return ConnectionLost(
+            f"PostgreSQL: {said}",
+            hint="with a request id the same call is safe to repeat; without one look first whether it was recorded",
+        )
     if state == "25006":
         return DatabaseReadOnly("the database accepts no writes now", hint="connect to the primary")
     if state is None and "NUL" in said:  # the driver refuses to send it

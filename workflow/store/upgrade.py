@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
-from workflow.store.engine import MIGRATES, close_to_change, set_journal
+from workflow.store.engine import MIGRATES, close_to_change, ours, set_journal
 from workflow.store.schema import BEFORE_RELEASE, REVISIONS, VERSION_TABLE, metadata
 from workflow.store.transaction import translated
 
@@ -89,6 +89,8 @@ def upgrade(engine: sa.Engine, *, beside: bool = False) -> tuple[str | None, str
     config = Config()
     config.set_main_option("script_location", str(files("workflow.migrations")).replace("%", "%%"))
     with engine.connect().execution_options(**{MIGRATES: True}) as connection:
+        if connection.dialect.name == "postgresql":
+            connection = ours(connection, writes=True)
         try:
             with connection.begin():
                 if connection.dialect.name == "postgresql":

@@ -1,0 +1,301 @@
+"""PostgreSQL: a session is what we rely on, whatever the server, the database, the role or the caller has it at."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import PostgreSQL
+from tests.library.desk import ADMIN, COORDINATOR, Desk, day
+from tests.toy import TOY
+from workflow import Result, Trial
+from workflow.errors import ConnectionLost, DatabaseBusy, DatabaseError, InvalidInput, WorkflowError
+
+Named = Callable[..., str]
+
+
+@pytest.fixture
+def named(postgresql_server: PostgreSQL) -> Iterator[Named]:
+    """Makes a database with the words behind CREATE DATABASE; the URL of it."""
+    urls: list[str] = []
+
+    def new(words: str = "", **defaults: str) -> str:
+        name = f"session_{len(urls)}"
+        postgresql_server.admin.execute(f"CREATE DATABASE {name} {words}")
+        for setting, value in defaults.items():
+            postgresql_server.admin.execute(f"ALTER DATABASE {name} SET {setting} TO '{value}'")
+        urls.append(f"postgresql+psycopg://postgres@/{name}?host={postgresql_server.folder}")
+        return urls[-1]
+
+    yield new
+    for url in urls:
+        postgresql_server.drop(url)
+
+
+def counted(desk: Desk, **more: Any) -> Result:
+    """A command on P1 that is allowed."""
+    return desk.trial.record_counts("P1", by=COORDINATOR, anc="2.5", platelets="120", on=day(3), **more).or_raise()
+
+
+def showing(connection: sa.Connection, *names: str) -> dict[str, str]:
+    return {name: str(connection.scalar(sa.text(f"SHOW {name}"))) for name in names}
+
+
+# ── refused by name, when the trial is opened ──────────────────────────────────────────────────────────────────────
+
+UNFIT: list[tuple[dict[str, Any], str]] = [
+    ({"isolation_level": "AUTOCOMMIT"}, "AUTOCOMMIT"),
+    ({"execution_options": {"isolation_level": "AUTOCOMMIT"}}, "AUTOCOMMIT"),
+    ({"connect_args": {"autocommit": True}}, "AUTOCOMMIT"),
+    ({"skip_autocommit_rollback": True}, "AUTOCOMMIT"),
+    ({"isolation_level": "SERIALIZABLE"}, "SERIALIZABLE"),
+    ({"isolation_level": "REPEATABLE READ"}, "REPEATABLE READ"),
+    ({"execution_options": {"isolation_level": "SERIALIZABLE"}}, "SERIALIZABLE"),
+    ({"client_encoding": "latin1"}, "LATIN1"),
+    ({"connect_args": {"client_encoding": "sql_ascii"}}, "SQL_ASCII"),
+]
+
+
+@pytest.mark.parametrize(("options", "name"), UNFIT, ids=lambda each: str(each))
+def test_an_engine_that_is_made_for_something_else_is_refused(
+    postgresql_url: str, options: dict[str, Any], name: str
+) -> None:
+    engine = sa.create_engine(postgresql_url, **options)
+    with pytest.raises(InvalidInput, match=name) as error:
+        Trial.init(engine, by=ADMIN, protocols=(TOY,))
+    assert error.value.hint is not None
+    Trial.init(postgresql_url, by=ADMIN, protocols=(TOY,)).close()  # nothing was there
+    with pytest.raises(InvalidInput, match=name):
+        Trial(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_does_not_keep_every_text_is_refused(named: Named, encoding: str) -> None:
+    url = named(f"ENCODING '{encoding}' TEMPLATE template0")
+    engines = [sa.create_engine(url), sa.create_engine(url, client_encoding="utf8")]
+    for given in (url, *engines):
+        with pytest.raises(DatabaseError, match=encoding) as error:
+            Trial.init(given, by=ADMIN)
+        assert "ENCODING 'UTF8'" in str(error.value.hint)
+    for engine in engines:
+        engine.dispose()
+
+
+def test_an_engine_of_another_driver_is_refused() -> None:
+    driver = SimpleNamespace(__version__="1.31", paramstyle="format")
+    engine = sa.create_engine("postgresql+pg8000://host/name", module=driver)
+    with pytest.raises(InvalidInput, match=r"postgresql\+pg8000"):
+        Trial(engine)
+
+
+# ── set with the BEGIN ─────────────────────────────────────────────────────────────────────────────────────────────
+
+HOSTILE = {
+    "DateStyle": "German, DMY",
+    "TimeZone": "Asia/Kathmandu",
+    "IntervalStyle": "sql_standard",
+    "bytea_output": "escape",
+    "client_encoding": "LATIN1",
+    "default_transaction_isolation": "serializable",
+    "default_transaction_deferrable": "on",
+    "synchronous_commit": "off",
+    "lock_timeout": "0",
+}
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["a URL", "an engine"])
+def test_the_databases_own_defaults_do_not_matter(named: Named, *, own: bool) -> None:
+    url = named(**HOSTILE)
+    engine = sa.create_engine(url, client_encoding="utf8")
+    desk = Desk(url if own else engine)
+    desk.walk()
+    desk.trial.hold("P1", by=COORDINATOR, code="other", on=day(3), note="Müller → Łódź")
+    with desk.trial._transactions.writing() as tx:
+        assert showing(tx.connection, "DateStyle", "TimeZone", "synchronous_commit", "lock_timeout") == {
+            "DateStyle": "ISO, DMY",
+            "TimeZone": "UTC",
+            "synchronous_commit": "on",
+            "lock_timeout": "10s",
+        }
+        assert showing(tx.connection, "transaction_isolation") == {"transaction_isolation": "read committed"}
+    with desk.trial._transactions.reading() as tx:
+        assert showing(tx.connection, "DateStyle", "TimeZone") == {"DateStyle": "ISO, DMY", "TimeZone": "UTC"}
+    desk.check()
+    assert desk.trial.log(limit=1, last=True)[0].recorded_at.utcoffset() is not None
+    desk.close()
+    engine.dispose()
+
+
+def test_a_commit_that_waits_for_more_goes_on_waiting_for_it(named: Named) -> None:
+    desk = Desk(named(synchronous_commit="remote_apply"))
+    with desk.trial._transactions.writing() as tx:
+        assert showing(tx.connection, "synchronous_commit") == {"synchronous_commit": "remote_apply"}
+    with desk.trial.engine.begin() as connection:
+        desk.enrol("P1", connection=connection)
+        assert showing(connection, "synchronous_commit") == {"synchronous_commit": "remote_apply"}
+    desk.close()
+
+
+def trips(raw: Any, work: Callable[[], object]) -> list[str]:
+    """The messages after which a connection waits for an answer, while ``work`` is done."""
+    with tempfile.TemporaryFile() as file:
+        raw.pgconn.trace(file.fileno())
+        try:
+            work()
+        finally:
+            raw.pgconn.untrace()
+        file.seek(0)
+        sent = (line.split("\t") for line in file.read().decode().splitlines())
+        return [words[3] for words in sent if words[1:2] == ["F"] and words[3] in ("Query", "Sync")]
+
+
+def test_what_is_set_costs_no_trip(postgresql_url: str) -> None:
+    """BEGIN with the settings, the row locked, an entry, the row moved on, COMMIT."""
+    desk = Desk(postgresql_url)
+    desk.walk()
+    with desk.trial._transactions.writing() as tx:
+        raw = tx.connection.connection.driver_connection
+    assert len(trips(raw, lambda: counted(desk))) == 5
+    desk.close()
+
+
+# ── the caller's own transaction ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_callers_settings_are_theirs_again_after_each_command(named: Named) -> None:
+    desk = Desk(named(**{**HOSTILE, "lock_timeout": "77s"}))
+    desk.walk()
+    engine = sa.create_engine(desk.url, client_encoding="utf8")
+    theirs = ("DateStyle", "TimeZone", "lock_timeout")
+    with engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+        before = showing(connection, *theirs)
+        assert before == {"DateStyle": "German, DMY", "TimeZone": "Asia/Kathmandu", "lock_timeout": "77s"}
+        counted(desk, connection=connection)
+        assert showing(connection, *theirs) == before
+        assert showing(connection, "synchronous_commit") == {"synchronous_commit": "on"}  # until their commit
+        with pytest.raises(WorkflowError):
+            desk.trial.advance("P9", by=COORDINATOR, connection=connection)
+        assert showing(connection, *theirs) == before
+        assert desk.trial.show("P1", connection=connection).seq == desk.seq() + 1
+        connection.commit()
+    desk.check()
+    engine.dispose()
+    desk.close()
+
+
+@pytest.mark.parametrize("how", ["the engine's", "the connection's", "the transaction's", "the role's"])
+def test_a_callers_transaction_that_sees_an_older_state_is_refused(
+    postgresql_server: PostgreSQL, postgresql_url: str, how: str
+) -> None:
+    """Who was deactivated meanwhile would still act in it."""
+    desk = Desk(postgresql_url)
+    desk.walk()
+    seq = desk.seq()
+    level = "SERIALIZABLE"
+    engine = sa.create_engine(postgresql_url, isolation_level=level if how == "the engine's" else None)
+    if how == "the role's":
+        name = sa.make_url(postgresql_url).database
+        postgresql_server.admin.execute(f"ALTER DATABASE {name} SET default_transaction_isolation TO 'serializable'")
+    with engine.connect() as connection:
+        if how == "the connection's":
+            connection = connection.execution_options(isolation_level=level)
+        if how == "the transaction's":
+            connection.execute(sa.text(f"SET TRANSACTION ISOLATION LEVEL {level}"))
+        with pytest.raises(InvalidInput, match=level):
+            counted(desk, connection=connection)
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+    assert desk.seq() == seq
+    engine.dispose()
+    desk.close()
+
+
+def test_a_failed_statement_that_was_passed_over_is_no_silent_rollback(postgresql_url: str) -> None:
+    """PostgreSQL answers COMMIT with ROLLBACK, and no error, once a statement has failed."""
+    desk = Desk(postgresql_url)
+    desk.walk()
+    seq = desk.seq()
+    with pytest.raises(DatabaseError, match="nothing of it is kept"), desk.trial.transaction() as connection:  # noqa: PT012 - its end is what raises
+        assert counted(desk, connection=connection).allowed
+        with pytest.raises(sa.exc.ProgrammingError):
+            connection.execute(sa.text("SELECT nothing"))
+    assert desk.seq() == seq
+    assert counted(desk).allowed
+    desk.close()
+
+
+# ── what is worth a retry ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def locked(desk: Desk) -> Iterator[None]:
+    engine = sa.create_engine(desk.url)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT * FROM regimen_patient FOR UPDATE"))
+        yield
+    engine.dispose()
+
+
+def test_a_lock_that_is_not_given_back_is_waited_for_and_then_said(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflow.store.engine.BUSY_SECONDS", 0.05)
+    desk = Desk(postgresql_url)
+    desk.walk()
+    with locked(desk):
+        with pytest.raises(DatabaseBusy, match="locked by another command") as error:
+            counted(desk)
+        assert error.value.retry
+        with desk.trial.engine.begin() as connection, pytest.raises(DatabaseBusy):
+            counted(desk, connection=connection)
+    assert counted(desk).allowed
+    desk.close()
+
+
+def test_a_statement_that_took_too_long_is_worth_a_retry(named: Named) -> None:
+    desk = Desk(named(statement_timeout="200ms"))
+    desk.walk()
+    with locked(desk), pytest.raises(DatabaseBusy, match="timed out") as error:
+        counted(desk)
+    assert error.value.retry
+    assert counted(desk).allowed
+    desk.close()
+
+
+def test_a_lost_connection_is_worth_a_retry(postgresql_server: PostgreSQL, postgresql_url: str) -> None:
+    desk = Desk(postgresql_url)
+    desk.walk()
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    ids = count(2)
+    for ask in (desk.seq, lambda: counted(desk), lambda: desk.enrol(f"P{next(ids)}")):
+        ask()
+        postgresql_server.admin.execute(end, [sa.make_url(postgresql_url).database])
+        with pytest.raises(ConnectionLost) as error:
+            ask()
+        assert error.value.retry
+        ask()
+    with pytest.raises(ConnectionLost), desk.trial.transaction() as connection:  # noqa: PT012 - in the midst of it
+        counted(desk, connection=connection)
+        postgresql_server.admin.execute(end, [sa.make_url(postgresql_url).database])
+        counted(desk, connection=connection)
+    desk.check()
+    desk.close()
+
+
+def test_a_server_that_is_not_there_is_worth_a_retry_and_a_wrong_name_is_not(postgresql_url: str) -> None:
+    with pytest.raises(ConnectionLost) as lost:
+        Trial.open("postgresql://postgres@127.0.0.1:1/regimen")
+    assert lost.value.retry
+    with pytest.raises(DatabaseError) as wrong:
+        Trial.open(postgresql_url.replace("test_", "nothing_"))
+    assert not wrong.value.retry
+    with pytest.raises(DatabaseError) as wrong:
+        Trial.open(postgresql_url.replace("postgres@", "nobody@"))
+    assert not wrong.value.retry
