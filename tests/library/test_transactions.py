@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -278,3 +280,100 @@ def test_a_trial_gives_its_connections_back(sqlite_url: str) -> None:
     with Trial.init(sqlite_url, by=ADMIN) as trial:
         trial.people()
     trial.close()
+
+
+# ── one connection, several threads ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def under_way(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """A command stops between its entry and its row until the second event is set; the first says that it is there."""
+    real = Writer._move_on
+    there, go_on = threading.Event(), threading.Event()
+
+    def move_on(*args: Any) -> None:
+        if not there.is_set():
+            there.set()
+            assert go_on.wait(30)
+        real(*args)
+
+    monkeypatch.setattr(Writer, "_move_on", move_on)
+    return there, go_on
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the trial's transaction", "the caller's"])
+def test_another_threads_command_on_the_connection_is_refused(
+    service: Desk, under_way: tuple[threading.Event, threading.Event], *, own: bool
+) -> None:
+    there, go_on = under_way
+    trial, before = service.trial, service.seq()
+    told: dict[str, Any] = {"by": COORDINATOR, "anc": 1, "platelets": 50, "on": day(29)}
+    with ThreadPoolExecutor(1) as pool, trial.transaction() if own else trial.engine.begin() as connection:
+        first = pool.submit(trial.record_counts, "P1", **told, connection=connection)
+        assert there.wait(30)
+        for ask in (
+            lambda: trial.record_counts("P1", **told, connection=connection),
+            lambda: trial.record_counts("P1", **told, connection=connection, dry_run=True),
+            lambda: trial.show("P1", connection=connection),
+        ):
+            with pytest.raises(InvalidInput, match="another thread's command") as error:
+                ask()
+            assert error.value.hint is not None
+        go_on.set()
+        assert first.result(30).allowed
+        assert trial.record_counts("P1", **told, connection=connection).allowed
+    assert service.seq() == before + 2
+    service.check()
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the trial's transaction", "the caller's"])
+def test_a_transaction_does_not_end_in_the_midst_of_another_threads_command(
+    service: Desk, under_way: tuple[threading.Event, threading.Event], *, own: bool
+) -> None:
+    there, go_on = under_way
+    trial, before = service.trial, service.seq()
+    with ThreadPoolExecutor(1) as pool:
+        with trial.transaction() if own else trial.engine.begin() as connection:
+            first = pool.submit(
+                trial.record_counts, "P1", by=COORDINATOR, anc=1, platelets=50, on=day(29), connection=connection
+            )
+            assert there.wait(30)
+            threading.Timer(0.1, go_on.set).start()
+        assert first.result(30).allowed
+    assert service.seq() == before + 1
+    service.check()
+
+
+def test_what_threads_were_told_on_one_connection_is_there_after_the_commit(service: Desk) -> None:
+    before = service.seq()
+    begin = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool, service.trial.engine.begin() as connection:
+
+        def work(number: int) -> list[int]:
+            begin.wait()
+            done = []
+            for _ in range(25):
+                with suppress(InvalidInput):
+                    counted = service.trial.record_counts(
+                        "P1", by=COORDINATOR, anc=number, platelets=50, on=day(29), connection=connection
+                    )
+                    done.append(counted.seq or 0)
+            return done
+
+        seqs = [seq for each in pool.map(work, range(1, 5)) for seq in each]
+    assert sorted(seqs) == list(range(before + 1, service.seq() + 1))
+    assert seqs
+    service.check()
+
+
+def test_a_connection_of_a_transaction_that_has_ended_is_refused(service: Desk) -> None:
+    """What would be done on it then, nobody would commit."""
+    with service.trial.transaction() as connection:
+        pass
+    for ask in (
+        lambda: service.trial.advance("P1", by=COORDINATOR, on=day(29), connection=connection),
+        lambda: service.trial.show("P1", connection=connection),
+    ):
+        with pytest.raises(InvalidInput, match="has ended"):
+            ask()
+    assert service.trial.advance("P1", by=COORDINATOR, on=day(29)).allowed

@@ -9,6 +9,7 @@ BEGIN itself; an engine that is made for other transactions than these is refuse
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,10 +93,23 @@ def prepare(engine: sa.Engine) -> sa.Engine:
             f"no engine of that kind: {engine.dialect.name}+{engine.dialect.driver}",
             hint="sqlite:///FILE or postgresql+psycopg://HOST/NAME",
         )
+    listeners |= {"commit": _once_alone, "rollback": _once_alone}
     for name, listener in listeners.items():
         if not event.contains(engine, name, listener):
             event.listen(engine, name, listener, insert=first)
     return engine
+
+
+def lock_of(connection: sa.Connection) -> threading.RLock:
+    """Held by the thread whose command is under way on a connection."""
+    lock: threading.RLock = connection.info.setdefault("regimen_lock", threading.RLock())
+    return lock
+
+
+def _once_alone(connection: sa.Connection) -> None:
+    """A transaction does not end in the midst of another thread's command, whose second half would stand outside it."""
+    with lock_of(connection):
+        pass
 
 
 # ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,6 +33,8 @@ from workflow.errors import (
 from workflow.store import engine as engines
 from workflow.store.engine import BEGIN, WRITES
 
+KEPT = "regimen_kept"  # execution option of the connections that threads keep
+
 Row = tuple[Any, ...]
 Picker = Callable[[Mapping[str, Any]], Row]  # positional parameters out of named ones
 
@@ -139,6 +141,27 @@ def _gone(connection: sa.Connection) -> bool:
     )
 
 
+@contextmanager
+def _alone(connection: sa.Connection) -> Iterator[None]:
+    """For a command on the caller's connection: no other thread's is under way on it."""
+    lock = engines.lock_of(connection)
+    if not lock.acquire(blocking=False):
+        raise InvalidInput(
+            "another thread's command is under way on this connection",
+            hint="give each thread a connection and a transaction of its own",
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _require_open(connection: sa.Connection) -> None:
+    """Raise for a connection that ``Trial.transaction`` gave out, and that is no longer the caller's."""
+    if connection.get_execution_options().get(KEPT) and _status(connection) == "IDLE":
+        raise InvalidInput("the transaction of this connection has ended", hint="begin another: Trial.transaction()")
+
+
 _HAD = ("DateStyle", "TimeZone", "lock_timeout")  # what a caller's transaction gets back after each command
 
 
@@ -193,6 +216,10 @@ class _ByHand:
         return self._tx
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        with engines.lock_of(self._own):
+            self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
         self._tx.close()  # a query that is half read would go on holding the file
         ends = self._own if self._own.in_transaction() else self._raw
         if error is None:
@@ -238,7 +265,7 @@ class Transactions:
             self._discard()
         connection: sa.Connection | None = getattr(self._kept, slot, None)
         if connection is None:
-            connection = self.engine.connect().execution_options(**{WRITES: writes})
+            connection = self.engine.connect().execution_options(**{WRITES: writes, KEPT: True})
             if self.engine.dialect.name == "postgresql":
                 try:
                     connection = engines.ours(connection, writes=writes)
@@ -276,7 +303,8 @@ class Transactions:
 
     @contextmanager
     def _within(self, connection: sa.Connection) -> Iterator[Transaction]:
-        with translated():
+        with _alone(connection), translated():
+            _require_open(connection)
             if not connection.in_transaction():
                 connection.execution_options(**{WRITES: True})
                 connection.begin()
@@ -288,13 +316,14 @@ class Transactions:
                     hint="take one from an engine that was given to Trial, or from workflow.store.engine.prepare",
                 )
             tx = Transaction(connection)
-            back = _settle(tx, "SAVEPOINT regimen")
+            savepoint = f"SAVEPOINT regimen_{threading.get_ident()}"  # which no other thread rolls back
+            back = _settle(tx, savepoint)
             try:
                 yield tx
-                tx.plain(f"{back}RELEASE SAVEPOINT regimen")
+                tx.plain(f"{back}RELEASE {savepoint}")
             except BaseException:
-                for text in ("ROLLBACK TO SAVEPOINT regimen", "RELEASE SAVEPOINT regimen"):
-                    tx.plain(text)
+                tx.plain(f"ROLLBACK TO {savepoint}")
+                tx.plain(f"RELEASE {savepoint}")
                 raise
             finally:
                 tx.close()
@@ -302,11 +331,18 @@ class Transactions:
     @contextmanager
     def reading(self, connection: sa.Connection | None = None) -> Iterator[Transaction]:
         """A transaction that only reads: its queries, and those of readings inside it, see one state."""
+        if connection is not None:
+            with _alone(connection), translated():
+                _require_open(connection)
+                if connection.dialect.name != "sqlite":
+                    engines.require_fit(connection)
+                tx = Transaction(connection)
+                yield tx
+                tx.close()
+            return
         with translated():
-            own = connection if connection is not None else self._connection(writes=False)
-            if connection is not None and connection.dialect.name != "sqlite":
-                engines.require_fit(connection)
-            with nullcontext() if connection is not None or own.in_transaction() else own.begin():
+            own = self._connection(writes=False)
+            with nullcontext() if own.in_transaction() else own.begin():
                 tx = Transaction(own)
                 yield tx
                 tx.close()
