@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workflow.cli.screen.streams import without_password
 from workflow.errors import InvalidInput, UnknownPerson
 
 if TYPE_CHECKING:
@@ -44,12 +43,9 @@ class Call:
 
     def shown_database(self) -> str:
         """The database, as it may be shown: a file by its path, a URL without its password."""
-        from workflow.store.engine import parse_url
+        from workflow.store.url import shown
 
-        parsed = parse_url(self.database)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            return parsed.database
-        return parsed.render_as_string(hide_password=True)
+        return shown(self.database)
 
     @property
     def wanted(self) -> str | None:
@@ -128,7 +124,7 @@ class Call:
         if (role or self.role) is not None:
             more += ["--role", quote(role or self.role or "")]
         if self.url is not None:
-            more += ["--database-url", quote(without_password(self.url))]
+            more += ["--database-url", quote(self.shown_database())]
         return " ".join(("regimen", *words, *more))
 
 

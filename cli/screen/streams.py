@@ -10,7 +10,8 @@ import re
 import sys
 
 ERROR_LIMIT = 600
-_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+# A net below what shows no URL: whatever stands in one between its user and its host, or is called a password.
+_PASSWORD = re.compile(r"(://[^:/@\s]*):.*@|(\bpass\w*\s*=\s*|\bsslpassword\s*=\s*)[^\s&]+", re.IGNORECASE | re.DOTALL)
 
 
 def prepare() -> None:
@@ -30,7 +31,7 @@ def safe(text: str) -> str:
 
 def without_password(text: str) -> str:
     """``text`` without the passwords of the URLs in it."""
-    return _PASSWORD.sub(r"\1:***@", text)
+    return _PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else f"{found[2]}***", text)
 
 
 def terminal() -> bool:

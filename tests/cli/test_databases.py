@@ -323,5 +323,5 @@ def test_no_password_is_shown(bare: Regimen, code: int, url: str) -> None:
 
 
 def test_a_command_to_type_has_no_password() -> None:
-    typed = Call(url="postgresql://clerk:s3cr@et@host/none").typed("show")
+    typed = Call(url="postgresql://clerk:s3cr%40et@host/none").typed("show")
     assert typed == "regimen show --database-url 'postgresql://clerk:***@host/none'"

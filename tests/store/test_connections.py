@@ -16,9 +16,10 @@ from tests.toy import TOY
 from workflow import Trial
 from workflow.errors import DatabaseError, InvalidInput
 from workflow.store import engine as engines
-from workflow.store.engine import create_engine, parse_url, prepare
+from workflow.store.engine import create_engine, prepare
 from workflow.store.schema import Day, Instant, entry
 from workflow.store.transaction import Transactions
+from workflow.store.url import parse_url
 
 
 @pytest.fixture

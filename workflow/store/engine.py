@@ -16,12 +16,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool, StaticPool
 
 from workflow.errors import DatabaseError, DatabaseMissing, InvalidInput
 from workflow.store.schema import APPEND_ONLY, KEPT
+from workflow.store.url import parse_url
 
 WRITES = "regimen_writes"  # execution option of a connection whose transactions will write
 MIGRATES = "regimen_migrates"  # ... or change the schema: the only ones that may drop or alter
@@ -33,24 +33,6 @@ BUSY_SECONDS = 10  # that a command waits for a lock
 WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
 # EXTRA under both: with a WAL it is FULL, and a library that prefers the other journal may open the file.
 JOURNAL, SYNCHRONOUS = "wal" if WAL_IS_SOUND else "delete", "extra"
-
-
-def parse_url(url: str | URL) -> URL:
-    """The database's URL; a bare path is a SQLite file."""
-    if isinstance(url, str) and "://" not in url:
-        return URL.create("sqlite", database=url)
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):  # the latter for a port that is no number
-        raise InvalidInput(f"not a database URL: {str(url)[:80]!r}") from None
-    backend = parsed.get_backend_name()
-    if backend == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise InvalidInput(
-            f"no database of that kind: {parsed.drivername[:40]!r}", hint="sqlite:///FILE or postgresql://HOST/NAME"
-        )
-    return parsed
 
 
 def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
@@ -65,18 +47,35 @@ def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
             options["poolclass"] = NullPool
             if not create and not Path(str(path)).exists():
                 raise DatabaseMissing(f"there is no database at {path}", hint="regimen init makes one")
-        options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        options["connect_args"] = {"check_same_thread": False}
+        if "timeout" not in parsed.query:
+            options["connect_args"]["timeout"] = BUSY_SECONDS
     else:
         options["poolclass"] = NullPool  # each thread keeps its connections; a pool's limit would be one on threads
         if "client_encoding" not in parsed.query:
             options["connect_args"] = {"client_encoding": "utf8"}  # whatever the database or the role have for one
     try:
         engine = sa.create_engine(parsed, **options)
+        engine.dialect.create_connect_args(parsed)  # now, and not in the midst of the first command
+        known = _known_settings(engine)
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"PostgreSQL needs the package {error.name}", hint="install regimen-workflow[postgresql]"
         ) from None
+    except (sa.exc.ArgumentError, TypeError, ValueError):
+        known = None
+    if known is None or not known.issuperset(parsed.query):  # whose names may be a half of a password
+        raise InvalidInput("not a database URL: what stands behind the ? is not right", hint="NAME=VALUE&NAME=VALUE")
     return prepare(engine)
+
+
+def _known_settings(engine: sa.Engine) -> set[str]:
+    """What may stand behind the ? of a URL."""
+    if engine.dialect.name == "sqlite":
+        return {"timeout", "isolation_level", "cached_statements", "uri", "mode", "cache", "immutable", "nolock", "vfs"}
+    from psycopg.pq import Conninfo
+
+    return {option.keyword.decode() for option in Conninfo.get_defaults()}
 
 
 def prepare(engine: sa.Engine) -> sa.Engine:
