@@ -31,6 +31,7 @@ def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run:
     from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
     from workflow.protocol.words import ADMINISTRATOR
+    from workflow.store.file import warnings_of
 
     user = login()
     by = Actor(administrator or user, "os", user)
@@ -41,6 +42,8 @@ def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run:
     else:
         with Trial.init(call.database, by=by, protocols=given) as trial:
             installed, roles = trial.installed(), trial.roles()
+            for said in warnings_of(trial.engine.url):
+                streams.complain(said)
     database = call.shown_database()
     if call.json:
         json.show({"database": database, "administrator": by.id, "login": user, "installed": installed})

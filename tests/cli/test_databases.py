@@ -312,6 +312,21 @@ def test_an_unsafe_journal_is_found(regimen: Regimen) -> None:
     assert "it should be journal delete, synchronous extra" in checked.out
 
 
+def test_a_file_that_is_open_to_everybody_or_on_a_share_is_warned_of(
+    bare: Regimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflow.store.file.share_of", lambda path: "nfs4")
+    began = bare("init", "--administrator", "root")
+    assert began.code == 0
+    assert "regimen: it lies on a network share (nfs4)" in began.err
+    (bare.folder / "regimen.db").chmod(0o644)
+    checked = bare("db", "check")
+    assert checked.code == 0
+    assert "LOOK   everybody on this machine may read it: chmod o-rwx regimen.db" in checked.out
+    assert "LOOK   it lies on a network share (nfs4)" in checked.out
+    assert len(bare("db", "check", "--json").json["storage"]["warnings"]) == 2
+
+
 @pytest.mark.parametrize(
     ("code", "url"),
     [(DATABASE, "postgresql://clerk:s3cret@localhost:1/none"), (2, "postgresql://clerk:s3cret@host:port/none")],

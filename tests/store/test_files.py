@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from tests.toy import toy
 from workflow import Trial
 from workflow.errors import DatabaseBusy, DatabaseError, DatabaseMissing, DatabaseReadOnly, NotOurDatabase
 from workflow.store.engine import create_engine
+from workflow.store.file import others_may_read, share_of, warnings_of
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -218,3 +221,64 @@ def test_not_beside_a_table_of_the_same_name(database_url: str) -> None:
     with pytest.raises(NotOurDatabase, match="named regimen_patient"):
         Trial.init(engine, by=ADMIN, protocols=[toy()], beside=True)
     engine.dispose()
+
+
+# ── who may read it, and where it lies ─────────────────────────────────────────────────────────────────────────────
+
+
+def modes(folder: Path) -> set[int]:
+    return {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+@pytest.mark.parametrize("own", [True, False], ids=["a path", "an engine"])
+def test_a_new_database_is_its_owners_alone(path: Path, umask: int, *, own: bool) -> None:
+    before = os.umask(umask)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    try:
+        with Trial.init(str(path) if own else engine, by=ADMIN, protocols=(toy(),)) as trial:
+            assert modes(path.parent) == {0o600}
+            trial.add_person("carl", "coordinator", by=ADMIN)
+            with trial.transaction() as connection:
+                trial.enroll("P1", "A", by=COORDINATOR, on=day(1), connection=connection)
+                assert len(list(path.parent.iterdir())) > 1  # a journal
+                assert modes(path.parent) == {0o600}
+    finally:
+        os.umask(before)
+        engine.dispose()
+
+
+def test_what_a_file_is_open_to_stays_as_its_owner_set_it(path: Path) -> None:
+    path.touch(0o640)
+    path.chmod(0o640)
+    Trial.init(str(path), by=ADMIN).close()
+    assert modes(path.parent) == {0o640}
+    assert not others_may_read(path)
+    path.chmod(0o644)
+    assert others_may_read(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_share"),
+    [*((kind, True) for kind in ("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p")), ("ext4", False), ("new", False)],
+)
+def test_a_network_share_is_known_by_its_mount(
+    path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, is_share: bool
+) -> None:
+    mounts = path.parent / "mounts"
+    place = str(path.parent / "a share")
+    written = place.replace(" ", r"\040")
+    lines = ("/dev/sda / ext4 rw 0 0", f"host:/x {written} {kind} rw 0 0", f"none {written}/inner tmpfs rw 0 0")
+    mounts.write_text("\n".join(lines) + "\n")
+    monkeypatch.setattr("workflow.store.file.MOUNTS", mounts)
+    inside = Path(place) / "deep" / "regimen.db"
+    assert share_of(inside) == (kind if is_share else None)
+    assert share_of(Path(place) / "inner" / "regimen.db") is None
+    assert share_of(path) is None
+    assert bool(warnings_of(sa.make_url(f"sqlite:///{inside}"))) is is_share
+
+
+def test_where_nobody_can_say_nothing_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflow.store.file.MOUNTS", path.parent / "nothing")
+    assert share_of(path) is None
+    assert warnings_of(sa.make_url("sqlite://")) == []

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
 from workflow.store.engine import MIGRATES, close_to_change, ours, set_journal
+from workflow.store.file import make_private
 from workflow.store.schema import BEFORE_RELEASE, REVISIONS, VERSION_TABLE, metadata
 from workflow.store.transaction import translated
 
@@ -72,6 +73,7 @@ def upgrade(engine: sa.Engine, *, beside: bool = False) -> tuple[str | None, str
     from alembic import command
     from alembic.config import Config
 
+    make_private(engine.url)
     with engine.connect() as probe:
         before = inspect(probe)
     taken = sorted(set(before.others) & set(metadata.tables))

@@ -28,7 +28,7 @@ def check(call: Call) -> Exit:
     """
     from workflow.cli.screen import json, streams
     from workflow.cli.screen.page import Page
-    from workflow.cli.screen.style import bad, good, quiet
+    from workflow.cli.screen.style import bad, good, quiet, warn
     from workflow.store.engine import create_engine
     from workflow.store.transaction import Transactions
 
@@ -53,6 +53,8 @@ def check(call: Call) -> Exit:
         page.add(quiet("database".ljust(10)), found["database"], hang=10)
         row("schema", found["schema"]["revision"], ok=True)
         row("storage", found["storage"]["is"], ok=found["storage"]["ok"])
+        for said in found["storage"]["warnings"]:
+            page.add(" " * 10, warn("LOOK   "), said, hang=17)
         wrong = found["objects"]["wrong"]
         row(
             "objects",
@@ -102,6 +104,7 @@ def _sqlite(tx: Transaction) -> dict[str, Any]:
     import sqlite3
 
     from workflow.store.engine import JOURNAL, SYNCHRONOUS, WAL_IS_SOUND
+    from workflow.store.file import warnings_of
 
     def pragma(name: str) -> Any:
         return tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -114,6 +117,7 @@ def _sqlite(tx: Transaction) -> dict[str, Any]:
         "version": sqlite3.sqlite_version,
         "journal": journal,
         "synchronous": synchronous,
+        "warnings": warnings_of(tx.connection.engine.url),
         "is": said if ok else f"{said}; it should be journal {JOURNAL}, synchronous {SYNCHRONOUS}",
         "ok": ok,
     }
@@ -133,6 +137,7 @@ def _postgresql(tx: Transaction) -> dict[str, Any]:
         "version": version,
         "synchronous_commit": commit,
         "fsync": fsync,
+        "warnings": [],
         "is": said if ok else f"{said}: commits may be lost when the power fails",
         "ok": ok,
     }
