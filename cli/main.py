@@ -123,9 +123,15 @@ def _unexpected(error: Exception, args: Sequence[str]) -> int:
 
 
 def _report(args: Sequence[str], slug: str, message: str, hint: str | None, code: Exit, *, retry: bool = False) -> int:
-    """One line on stderr; where JSON was asked for, the error as an object on stdout too."""
-    from workflow.cli.screen import streams
+    """One line on stderr; where JSON was asked for, the error as an object on stdout too.
 
+    Where the command had been carried out by then, that is what is said, and it is done.
+    """
+    from workflow.cli.screen import streams
+    from workflow.errors import Exit
+
+    if streams.say_what_was_recorded(message):
+        return Exit.DONE
     streams.complain(f"{message} ({hint})" if hint else message)
     if "--json" in args:
         from workflow.cli.screen import json

@@ -53,6 +53,7 @@ def advance(
             happened=happened,
             **call.how,
         )
+        results.keep(result)
         typed = ["advance", patient, *([trigger] if trigger else []), *(["--code", code] if code else [])]
         return results.show(call, trial, result, repair=_repair(call, trial, result, typed, reason, on))
 

@@ -28,5 +28,6 @@ def correct(call: Call, patient: str, entry: int, reason: str) -> Exit:
     with call.trial() as trial:
         before = trial.show(patient)
         result = trial.correct(patient, entry, by=call.actor(trial), reason=reason, **call.how)
+        results.keep(result)
         gone = [one for one in trial.log(Filter(patient=patient)) if entry in (one.seq, one.cause) and one.allowed]
         return results.show(call, trial, result, taken_back=gone, before=before)

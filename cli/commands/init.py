@@ -41,6 +41,7 @@ def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run:
         installed = _could_be(call.database, by.id, given)
     else:
         with Trial.init(call.database, by=by, protocols=given) as trial:
+            streams.recorded("the database is set up")
             installed, roles = trial.installed(), trial.roles()
             for said in warnings_of(trial.engine.url):
                 streams.complain(said)

@@ -30,6 +30,7 @@ def show(
 ) -> Exit:
     """Of a command on a patient. ``repair`` is what to type where what was refused did happen; ``taken_back`` are the
     entries that a correction is about, ``before`` is the patient as they stood before it."""
+    keep(result)
     if call.json:
         json.show(result)
     acting = f", as {result.role}" if len(call.roles) > 1 else ""
@@ -48,6 +49,15 @@ def show(
     if taken_back:
         streams.talk("regimen: what was decided since stays decided; record the right value anew")
     return _ended(call, result.repeated, Exit.DONE)
+
+
+def keep(result: Result) -> None:
+    """Remember what was recorded, for the case that it cannot be shown."""
+    if result.seq is None or result.repeated:
+        return
+    numbers = " and ".join(str(one.seq) for one in (result, *result.also))
+    entries = f"entries {numbers}" if result.also else f"entry {numbers}"
+    streams.recorded(f"{result.patient} {result.action} is recorded as {entries}" if result.allowed else "")
 
 
 _PASSED = {"overridden": "passed over", "deviated": "against it, kept with it"}
@@ -99,6 +109,8 @@ def _ended(call: Call, repeated: bool, code: Exit) -> Exit:
 
 def show_of_person(call: Call, result: PersonResult, action: str, done: str) -> Exit:
     """Of a command on somebody who takes part; ``done`` says what they are or do now."""
+    if result.allowed and not call.dry:
+        streams.recorded(f"people {action} {result.person.id} is recorded")
     if call.json:
         json.show(result)
     if not result.allowed:

@@ -1,6 +1,7 @@
 """The two streams: data to stdout, talk to stderr. Whatever goes to stderr is escaped here.
 
-When nobody reads stdout any more, a command still ends as it would have: quietly, and with its own exit code.
+When nobody reads stdout any more, a command still ends as it would have: quietly, and with its own exit code. What it
+has recorded by then is said on stderr, since who sees a command fail repeats it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ ERROR_LIMIT = 600
 _PASSWORD = re.compile(r"(://[^:/@\s]*):.*@|(\bpass\w*\s*=\s*|\bsslpassword\s*=\s*)[^\s&]+", re.IGNORECASE | re.DOTALL)
 
 
+_recorded: list[str] = []  # what this command has committed and not said yet
+
+
+def recorded(said: str) -> None:
+    """To be called between a commit and the first word about it; with nothing to say of a refusal, which stderr has."""
+    _recorded[:] = [said]
+
+
 def prepare() -> None:
     """A character that the terminal's encoding lacks is shown as an escape, and is no error."""
+    _recorded.clear()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -54,11 +64,12 @@ def watched() -> bool:
 def write(text: str) -> None:
     """To stdout."""
     if sys.stdout is None:
+        say_what_was_recorded("nobody reads the answer")
         return
     try:
         sys.stdout.write(text)
-    except BrokenPipeError:
-        nobody_reads()
+    except OSError as error:
+        _not_written(error)
 
 
 def write_bytes(data: bytes) -> None:
@@ -69,8 +80,8 @@ def write_bytes(data: bytes) -> None:
         return
     try:
         binary.write(data)
-    except BrokenPipeError:
-        nobody_reads()
+    except OSError as error:
+        _not_written(error)
 
 
 def flush() -> None:
@@ -78,11 +89,23 @@ def flush() -> None:
         return
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        nobody_reads()
-    except OSError:
-        nobody_reads()  # what could not be written now cannot be at the end either
-        raise
+    except OSError as error:
+        _not_written(error)
+
+
+def _not_written(error: OSError) -> None:
+    nobody_reads()  # what could not be written now cannot be at the end either
+    said = say_what_was_recorded(f"the answer cannot be written: {error.strerror}")
+    if not said and not _recorded and not isinstance(error, BrokenPipeError):
+        raise error
+
+
+def say_what_was_recorded(trouble: str) -> bool:
+    """On stderr, once; whether there was anything to say."""
+    if not any(_recorded):
+        return False
+    complain(f"{trouble}, but {_recorded.pop()}: do not repeat the command")
+    return True
 
 
 def nobody_reads() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.regimen import Regimen
-from workflow.errors import Exit
+from tests.cli.regimen import VERSION, Regimen
+from workflow import Trial
+from workflow.errors import ConnectionLost, Exit
 
 # Python makes Ctrl-C an exception, but not where it began with the signal ignored, as `nohup make test &` does.
 AS_AT_A_TERMINAL = """
@@ -153,6 +154,53 @@ def test_an_output_that_is_full_is_one_line(regimen: Regimen) -> None:
         ran = regimen.process("show", stdout=out)
     assert ran.code == Exit.UNEXPECTED
     assert ran.complaint == "regimen: the output cannot be written: No space left on device"
+
+
+WRITES = (
+    (("enroll", "P-002", "--arm", "I", "--protocol", VERSION), "P-002 enroll is recorded as entry 1", Exit.DONE),
+    (("hold", "P-001", "--code", "other"), "P-001 hold is recorded as entry", Exit.DONE),
+    (("hold", "P-001", "--code", "other", "--json"), "P-001 hold is recorded as entry", Exit.DONE),
+    (("advance", "P-001", "--json", "--on", "2022-01-11"), "refused: P-001 start_cycle", Exit.REFUSED),
+    (("people", "add", "bob", "--role", "auditor", "--as", "root"), "people add bob is recorded", Exit.DONE),
+    (("init", "--administrator", "root", "--database-url", "new.db"), "the database is set up", Exit.DONE),
+)
+
+
+@pytest.mark.parametrize("nowhere", ["full", "closed", "nobody reads"])
+@pytest.mark.parametrize(("args", "said", "code"), WRITES, ids=[" ".join(args) for args, _, _ in WRITES])
+def test_what_was_recorded_is_said_where_it_cannot_be_shown(
+    regimen: Regimen, args: tuple[str, ...], said: str, code: Exit, nowhere: str
+) -> None:
+    """Who sees a command fail repeats it."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    regimen.treated()
+    before = regimen.entries()
+    command = '"$0" -m workflow.cli "$@"'
+    shell = {
+        "full": f"{command} >/dev/full",
+        "closed": f"{command} >&-",
+        "nobody reads": f"{{ sleep 0.2; {command}; echo $? >code; }} | true",
+    }[nowhere]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(
+        ["sh", "-c", shell, sys.executable, *args], cwd=regimen.folder, env=environment, capture_output=True, text=True
+    )
+    ended = int((regimen.folder / "code").read_text()) if nowhere == "nobody reads" else ran.returncode
+    assert (ended, said in ran.stderr, "do not repeat" in ran.stderr) == (code, True, code is Exit.DONE), ran
+    assert regimen.entries() == before + (args[0] != "init")
+
+
+def test_an_error_behind_the_commit_does_not_hide_it(regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    regimen.treated()
+
+    def show(*args: object, **more: object) -> object:
+        raise ConnectionLost("the server is gone")
+
+    monkeypatch.setattr(Trial, "show", show)
+    ran = regimen("hold", "P-001", "--code", "other")
+    assert (ran.code, ran.out) == (Exit.DONE, "")
+    assert ran.complaint.startswith("regimen: the server is gone, but P-001 hold is recorded as entry ")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])

@@ -25,7 +25,7 @@ def upgrade(call: Call) -> None:
     The schema first, then the protocol versions of its trial that it does not have yet, then the patients whose rows an
     earlier version of the software wrote. Nothing recorded is lost or changed. It can be interrupted, and run again.
     """
-    from workflow.cli.screen import json
+    from workflow.cli.screen import json, streams
     from workflow.cli.screen.result import nothing_written
     from workflow.store.engine import create_engine
     from workflow.store.schema import REVISIONS
@@ -40,6 +40,7 @@ def upgrade(call: Call) -> None:
 
         before, after = schema.upgrade(engine)
         done = _brought_up(call, engine)
+        streams.recorded("the database is upgraded")
     engine.dispose()
     installed, folded = (done.installed, done.folded) if done is not None else ((), 0)
     if call.json:

@@ -20,13 +20,14 @@ def install(call: Call, file: str) -> None:
     analysis must find nothing. An administrator's to do; patients stay under the version that they are under.
     """
     from workflow.cli.commands.protocol import read
-    from workflow.cli.screen import json, style
+    from workflow.cli.screen import json, streams, style
     from workflow.protocol import content
     from workflow.protocol.words import ADMINISTRATOR
 
     data, _ = read(file)
     with call.trial() as trial:
         version = trial.install(data, by=call.actor(trial, ADMINISTRATOR))
+        streams.recorded(f"version {version} is installed")
         edition = trial.definition(version).protocol.edition
     digest = content.digest(data)
     if call.json:

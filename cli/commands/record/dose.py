@@ -55,6 +55,7 @@ def dose(
         result = trial.record_dose(
             patient, by=by, reason=reason, override=override, happened=happened, **told, **call.how
         )
+        results.keep(result)
         if not result.may_have_happened or call.dry:
             return results.show(call, trial, result)
         if not asking.possible(call):
