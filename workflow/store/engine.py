@@ -107,6 +107,8 @@ def lock_of(connection: sa.Connection) -> threading.RLock:
 
 def _once_alone(connection: sa.Connection) -> None:
     """A transaction does not end in the midst of another thread's command, whose second half would stand outside it."""
+    if connection.invalidated:  # it was lost, and its transaction with it
+        return
     with lock_of(connection):
         pass
 
