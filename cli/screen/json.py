@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -27,6 +28,19 @@ def show(value: Any) -> None:
     from json import dumps
 
     write(dumps(plain(value), indent=2) + "\n")
+
+
+def show_items(pages: Iterable[Iterable[Any]]) -> None:
+    """What ``show`` writes of ``{"items": ...}``, a page at a time: a log may be longer than memory."""
+    from json import dumps
+
+    write('{\n  "items": [')
+    between, end = "\n    ", "]\n}\n"
+    for page in pages:
+        for value in page:
+            write(between + dumps(plain(value), indent=2).replace("\n", "\n    "))
+            between, end = ",\n    ", "\n  ]\n}\n"
+    write(end)
 
 
 def plain(value: Any) -> Any:

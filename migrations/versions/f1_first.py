@@ -79,14 +79,10 @@ def upgrade() -> None:
     )
     op.create_index("regimen_entry_recorded_at_idx", "regimen_entry", ["recorded_at", "chain", "seq"])
     op.create_index("regimen_entry_actor_idx", "regimen_entry", ["actor", "recorded_at"])
-    unusual = sa.text("outcome <> 'allowed'")
-    op.create_index(
-        "regimen_entry_occurred_on_idx",
-        "regimen_entry",
-        ["occurred_on"],
-        sqlite_where=unusual,
-        postgresql_where=unusual,
-    )
+    for column, text in (("occurred_on", "outcome <> 'allowed'"), ("chain", "kind = 'void'")):
+        where = sa.text(text)
+        name = f"regimen_entry_{column}_idx"
+        op.create_index(name, "regimen_entry", [column], sqlite_where=where, postgresql_where=where)
     op.create_table(
         "regimen_entry_text",
         sa.Column("chain", sa.Text, nullable=False),

@@ -266,6 +266,26 @@ def test_the_first_and_the_last_entries_are_to_be_had(ward: Desk) -> None:
     assert ward.trial.log(Filter(patient="P3"), limit=2, last=True) == ward.entries("P3")[-2:]
 
 
+def test_the_log_comes_in_pages_between_which_others_write(ward: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward.trial.advance("P1", by=COORDINATOR, on=day(20), note="early")
+    ward.trial.advance("P2", by=COORDINATOR, on=day(20), note="early too")
+    everything = ward.trial.log()
+    filters = [Filter(), Filter(patient="P3"), Filter(actor="ines"), Filter(outcome="refused", occurred_from=day(1))]
+    limits: list[tuple[int | None, bool]] = [(None, False), (0, False), (4, False), (5, True), (999, True)]
+    whole = {(wanted, *how): ward.trial.log(wanted, limit=how[0], last=how[1]) for wanted in filters for how in limits}
+    monkeypatch.setattr("workflow.desk.trial.PAGE", 2)
+    for (wanted, limit, last), entries in whole.items():
+        assert ward.trial.log(wanted, limit=limit, last=last) == entries
+        pages = list(ward.trial.log_pages(wanted, limit=limit, last=last))
+        assert [entry for page in pages for entry in page] == list(entries)
+        assert all(0 < len(page) <= 2 for page in pages)
+    rest = ward.trial.log_pages()
+    first = next(rest)
+    ward.clock.now += timedelta(hours=1)
+    ward.counts("P1", on=day(20))
+    assert len(first) + sum(map(len, rest)) == len(everything) + 1
+
+
 def test_a_chain_comes_in_the_order_of_its_numbers_though_the_clock_was_set_back(desk: Desk) -> None:
     desk.walk()
     desk.clock.now -= timedelta(hours=1)

@@ -491,6 +491,7 @@ CREATE INDEX regimen_patient_due_on_idx ON regimen_patient (due_on, chain);
 CREATE INDEX regimen_entry_recorded_at_idx ON regimen_entry (recorded_at, chain, seq);
 CREATE INDEX regimen_entry_actor_idx ON regimen_entry (actor, recorded_at);
 CREATE INDEX regimen_entry_occurred_on_idx ON regimen_entry (occurred_on) WHERE outcome <> 'allowed';
+CREATE INDEX regimen_entry_chain_idx ON regimen_entry (chain) WHERE kind = 'void';
 CREATE TRIGGER regimen_entry_no_update BEFORE UPDATE ON regimen_entry BEGIN SELECT RAISE(ABORT, 'regimen_entry is append-only'); END;
 CREATE TRIGGER regimen_entry_no_replace BEFORE INSERT ON regimen_entry WHEN EXISTS (SELECT 1 FROM regimen_entry WHERE chain = NEW.chain AND seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'regimen_entry is append-only: UNIQUE'); END;
 CREATE TRIGGER regimen_entry_text_no_update BEFORE UPDATE ON regimen_entry_text BEGIN SELECT RAISE(ABORT, 'regimen_entry_text is append-only'); END;

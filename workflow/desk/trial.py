@@ -46,7 +46,6 @@ from workflow.errors import (
 from workflow.ledger.entry import (
     TRIAL_CHAIN,
     TRIAL_OPENED,
-    VOID,
     NotUnderstood,
     Signature,
     Voided,
@@ -70,7 +69,7 @@ from workflow.report.views import (
 )
 from workflow.store import log, roster
 from workflow.store.engine import create_engine, prepare
-from workflow.store.log import Filter
+from workflow.store.log import Filter, Mark, Stored
 from workflow.store.transaction import Transaction, Transactions
 from workflow.store.upgrade import require_current, upgrade
 
@@ -79,6 +78,7 @@ if TYPE_CHECKING:
 
 _INSTALL = "install"  # the program's own action: an administrator's, whatever the protocols say
 TRIES = 5  # of a command whose race was lost
+PAGE = 2000  # entries of the log in memory at once
 T = TypeVar("T")
 
 
@@ -574,15 +574,37 @@ class Trial:
 
     def log(self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False) -> tuple[Entry, ...]:
         """Entries in the order they were recorded; with ``last`` the newest ``limit``."""
+        with self._transactions.reading():
+            return tuple(entry for page in self.log_pages(wanted, limit=limit, last=last) for entry in page)
+
+    def log_pages(
+        self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False
+    ) -> Iterator[tuple[Entry, ...]]:
+        """The same, a page at a time: never more than one in memory, and no transaction open between two."""
+        wanted = wanted or Filter()
+        if wanted.patient is not None:
+            inputs.patient(wanted.patient)
+        after: Mark | None = None
+        if last and limit is not None:
+            with self._transactions.reading() as tx:
+                after = log.before_last(tx, wanted, limit)
+        while limit is None or limit > 0:
+            size = PAGE if limit is None else min(limit, PAGE)
+            with self._transactions.reading() as tx:
+                found = log.page(tx, wanted, after, size)
+                page = self._entries(tx, found)
+            if page:
+                yield page
+            if len(found) < size:
+                return
+            after = Mark(found[-1].chain, found[-1].seq)
+            limit = limit - size if limit is not None else None
+
+    def _entries(self, tx: Transaction, found: Sequence[Stored]) -> tuple[Entry, ...]:
         from workflow.report.entries import digest_of, entry_of  # with its words, which only reading the log needs
 
-        if wanted is not None and wanted.patient is not None:
-            inputs.patient(wanted.patient)
-        with self._transactions.reading() as tx:
-            found = tuple(log.entries(tx, wanted or Filter(), limit=limit, last=last))
-            chains = {one.chain for one in found}
-            ids, voids = log.ids_of(tx, chains), _voids(log.of_kind(tx, chains, VOID))
-
+        chains = {one.chain for one in found}
+        ids, voids = log.ids_of(tx, chains), _voids(log.voids(tx, chains))
         return tuple(
             entry_of(one, self._definition_of(digest_of(one)), ids.get(one.chain), voids.get(one.chain))
             for one in found

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from msgspec import Struct
 
 from workflow.errors import LostRace
 from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Sealed, chain_of, columns_of
-from workflow.store.schema import chain, entry, entry_text, patient, request
+from workflow.store.schema import UNUSUAL, VOIDS, chain, entry, entry_text, patient, request
 from workflow.store.transaction import Row, Statement, Transaction
 
-CHUNK = 500  # patients locked by one query
+CHUNK = 400  # keys in one query; SQLite before 3.32 takes no more than 999 values
 
 _p, _e, _t = patient.c, entry.c, entry_text.c
+T = TypeVar("T")
+
+
+def _chunks(keys: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (keys[first : first + CHUNK] for first in range(0, len(keys), CHUNK))
 
 
 # ── a patient's row ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,8 +87,7 @@ def lock_many(tx: Transaction, ids: Sequence[str]) -> list[PatientRow]:
     """The rows of many patients, locked in the order of their chains: two such commands never wait for each other."""
     chains = sorted({chain_of(id) for id in ids})
     found: list[PatientRow] = []
-    for first in range(0, len(chains), CHUNK):
-        some = chains[first : first + CHUNK]
+    for some in _chunks(chains):
         query = _joined.where(_p.chain.in_(some)).order_by(_p.chain).with_for_update(of=patient)
         found += [PatientRow(*tuple(row)) for row in tx.connection.execute(query)]
     return found
@@ -125,6 +129,9 @@ def append_many(tx: Transaction, sealed: Sequence[Sealed]) -> None:
         tx.run_many(INSERT_TEXT, texts)
 
 
+Texts = dict[str, tuple[bytes, str]]  # field to (salt, text)
+
+
 class Stored(NamedTuple):
     """An entry as it lies in the log; ``texts`` are those of its texts that are still there, with their salts."""
 
@@ -132,7 +139,7 @@ class Stored(NamedTuple):
     seq: int
     data: bytes
     hash: bytes
-    texts: dict[str, tuple[bytes, str]]
+    texts: Texts
 
 
 _columns = (_e.chain, _e.seq, _e.body, _e.hash)
@@ -147,14 +154,17 @@ NEWEST_OF_KIND = Statement(
 )
 
 
-def texts_of(tx: Transaction, chain_name: str, seq: int) -> dict[str, tuple[bytes, str]]:
+_TEXTS = b'"texts":'  # in the bytes of an entry that has any
+
+
+def texts_of(tx: Transaction, chain_name: str, seq: int) -> Texts:
     return {row[0]: (bytes(row[2]), row[1]) for row in tx.all(TEXTS, {"chain": chain_name, "seq": seq})}
 
 
 def _stored(tx: Transaction, row: Row) -> Stored:
     name, seq, data, digest = row
     data = bytes(data)
-    texts = texts_of(tx, name, seq) if b'"texts":' in data else {}
+    texts = texts_of(tx, name, seq) if _TEXTS in data else {}
     return Stored(name, seq, data, bytes(digest), texts)
 
 
@@ -195,16 +205,63 @@ class Filter(Struct, frozen=True):
     recorded_to: date | None = None
 
 
-def entries(tx: Transaction, wanted: Filter, *, limit: int | None = None, last: bool = False) -> Iterator[Stored]:
-    """Entries in the order they were recorded; with ``last`` the newest ``limit`` of them."""
-    query = sa.select(_e.chain, _e.seq, _e.body, _e.hash)
-    name = chain_of(wanted.patient) if wanted.patient is not None else wanted.chain
+class Mark(NamedTuple):
+    """An entry, as the place in a list from behind which the next page begins."""
+
+    chain: str
+    seq: int
+
+
+def page(tx: Transaction, wanted: Filter, after: Mark | None, limit: int) -> list[Stored]:
+    """The first ``limit`` entries in the order they were recorded, from behind ``after`` on."""
+    query = _wanted(tx, wanted, *_columns, after=after).order_by(*_order(wanted)).limit(limit)
+    rows = tx.connection.execute(query).all()
+    found = [Stored(name, seq, bytes(data), bytes(digest), {}) for name, seq, data, digest in rows]
+    _add_texts(tx, {(one.chain, one.seq): one.texts for one in found if _TEXTS in one.data})
+    return found
+
+
+def _add_texts(tx: Transaction, places: Mapping[tuple[str, int], Texts]) -> None:
+    """Fill in the texts of these entries, from all those of their chains: an index answers that on either database."""
+    for some in _chunks(sorted({name for name, _ in places})):
+        query = sa.select(_t.chain, _t.seq, _t.field, _t.text, _t.salt).where(_t.chain.in_(some))
+        for name, seq, field, text, salt in tx.connection.execute(query).all():
+            if (texts := places.get((name, seq))) is not None:
+                texts[field] = (bytes(salt), text)
+
+
+def before_last(tx: Transaction, wanted: Filter, count: int) -> Mark | None:
+    """The entry behind which the newest ``count`` begin; None where there are no more than these."""
+    query = _wanted(tx, wanted, _e.chain, _e.seq).order_by(*(column.desc() for column in _order(wanted)))
+    row = tx.connection.execute(query.offset(count).limit(1)).first()
+    return Mark(*row) if row is not None else None
+
+
+def _chain(wanted: Filter) -> str | None:
+    return chain_of(wanted.patient) if wanted.patient is not None else wanted.chain
+
+
+def _order(wanted: Filter) -> tuple[sa.Column[Any], ...]:
+    """A clock may be set back; within a chain the numbers alone are the order."""
+    return (_e.seq,) if _chain(wanted) is not None else (_e.recorded_at, _e.chain, _e.seq)
+
+
+def _wanted(
+    tx: Transaction, wanted: Filter, *columns: sa.Column[Any], after: Mark | None = None
+) -> sa.Select[tuple[Any, ...]]:
+    query = sa.select(*columns)
+    name, actor = _chain(wanted), wanted.actor
     for column, value in ((_e.chain, name), (_e.kind, wanted.kind), (_e.trigger, wanted.trigger)):
         if value is not None:
             query = query.where(column == value)
-    for column, value in ((_e.outcome, wanted.outcome), (_e.actor, wanted.actor)):
-        if value is not None:
-            query = query.where(column == value)
+    if wanted.outcome is not None:
+        query = query.where(_e.outcome == wanted.outcome)
+    if name is None and after is None and _by_days_of_the_unusual(wanted):
+        query = query.where(UNUSUAL)
+        if actor is not None and tx.sqlite:  # which would take the index of what one person did, a far longer list
+            query, actor = query.where(_e.actor.op("||")("") == actor), None
+    if actor is not None:
+        query = query.where(_e.actor == actor)
     if wanted.occurred_from is not None:
         query = query.where(_e.occurred_on >= wanted.occurred_from)
     if wanted.occurred_to is not None:
@@ -213,12 +270,20 @@ def entries(tx: Transaction, wanted: Filter, *, limit: int | None = None, last: 
         query = query.where(_e.recorded_at >= _midnight(wanted.recorded_from))
     if wanted.recorded_to is not None and wanted.recorded_to < date.max:
         query = query.where(_e.recorded_at < _midnight(wanted.recorded_to + timedelta(days=1)))
-    # A clock may be set back; within a chain the numbers alone are the order.
-    order = (_e.seq,) if name is not None else (_e.recorded_at, _e.chain, _e.seq)
-    query = query.order_by(*(column.desc() for column in order) if last else order).limit(limit)
-    rows = tx.connection.execute(query).all()
-    for row in reversed(rows) if last else rows:
-        yield _stored(tx, tuple(row))
+    if after is not None and name is not None:
+        query = query.where(_e.seq > after.seq)
+    elif after is not None:
+        earlier = entry.alias().c
+        moment = sa.select(earlier.recorded_at).where(earlier.chain == after.chain, earlier.seq == after.seq)
+        place = sa.tuple_(moment.scalar_subquery(), after.chain, after.seq)
+        query = query.where(sa.tuple_(_e.recorded_at, _e.chain, _e.seq) > place)
+    return query
+
+
+def _by_days_of_the_unusual(wanted: Filter) -> bool:
+    """Whether the index of what was not simply allowed, by its days, is the way to what is wanted."""
+    days = wanted.occurred_from is not None or wanted.occurred_to is not None
+    return days and wanted.outcome is not None and wanted.outcome != "allowed"
 
 
 def _midnight(day: date) -> datetime:
@@ -310,22 +375,20 @@ def ids(tx: Transaction, beginning: str, limit: int) -> tuple[str, ...]:
     return tuple(tx.connection.execute(sa.select(_p.id).where(begins).order_by(_p.chain).limit(limit)).scalars())
 
 
-def of_kind(tx: Transaction, chains: Iterable[str], kind: str) -> list[bytes]:
-    """The bytes of the entries of a kind in these chains."""
-    wanted = sorted(chains)
+def voids(tx: Transaction, chains: Iterable[str]) -> list[bytes]:
+    """The bytes of the corrections in these chains."""
     found: list[bytes] = []
-    for first in range(0, len(wanted), CHUNK):
-        some = sa.and_(_e.chain.in_(wanted[first : first + CHUNK]), _e.kind == kind)
-        found += [bytes(data) for data in tx.connection.execute(sa.select(_e.body).where(some)).scalars()]
+    for some in _chunks(sorted(chains)):
+        query = sa.select(_e.body).where(_e.chain.in_(some), VOIDS)
+        found += [bytes(data) for data in tx.connection.execute(query).scalars()]
     return found
 
 
 def ids_of(tx: Transaction, chains: Iterable[str]) -> dict[str, str]:
     """Chain to the id of its patient, as first typed, for those that are a patient's."""
-    wanted = sorted(chains)
     found: dict[str, str] = {}
-    for first in range(0, len(wanted), CHUNK):
-        query = sa.select(_p.chain, _p.id).where(_p.chain.in_(wanted[first : first + CHUNK]))
+    for some in _chunks(sorted(chains)):
+        query = sa.select(_p.chain, _p.id).where(_p.chain.in_(some))
         found.update((name, id) for name, id in tx.connection.execute(query))
     return found
 

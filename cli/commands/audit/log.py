@@ -47,6 +47,8 @@ def log(
     which day it happened and when it was recorded, by whom, with which software; of a refusal every reason, of what
     happened against the rules which kind of deviation it was, of a correction what it took back.
     """
+    from itertools import chain
+
     from workflow.cli.screen import entry as entries
     from workflow.cli.screen import json, streams
     from workflow.cli.screen.page import Page
@@ -66,15 +68,18 @@ def log(
         recorded_to=recorded_to,
     )
     with call.trial() as trial:
-        found = trial.log(wanted, limit=limit or last, last=last is not None)
-        if not found and patient is not None:
+        pages = trial.log_pages(wanted, limit=limit or last, last=last is not None)
+        first = next(pages, ())
+        if not first and patient is not None:
             trial.show(patient)  # says so when there is no such patient
-    if call.json:
-        json.show({"items": found})
-        return
-    if not found:
-        streams.talk("regimen: no entry is like that")
-    page = Page(as_is=True)
-    for entry in found:
-        entries.add(page, entry)
-    page.show()
+        found = chain([first], pages)
+        if call.json:
+            json.show_items(found)
+            return
+        if not first:
+            streams.talk("regimen: no entry is like that")
+        for some in found:
+            page = Page(as_is=True)
+            for entry in some:
+                entries.add(page, entry)
+            page.show()
