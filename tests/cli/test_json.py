@@ -58,7 +58,7 @@ COMMANDS = {
     "people deactivate ivan --as root": {"person", "outcome", "reasons", "also", "allowed"},
     "audit log": {"items"},
     "audit verify": set(named(Report)),
-    "db check": {"database", "schema", "storage", "objects", "software", "rows", "protocols", "ok"},
+    "db check": {"database", "schema", "storage", "objects", "integrity", "software", "rows", "protocols", "ok"},
     "db upgrade": {"before", "after", "installed", "folded"},
     "init --database-url other.db": {"database", "administrator", "login", "installed"},
     "protocol list": {"items"},

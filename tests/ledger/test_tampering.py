@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from tests.ledger.tamper import TABLES, behind, key_of, others, plain
 from tests.ledger.test_entry import MOST
-from tests.library.desk import Desk
+from tests.library.desk import ADMIN, Desk, day
+from workflow import Actor
+from workflow.errors import UnknownPatient
 from workflow.ledger.entry import hash_of
 from workflow.ledger.report import Finding
 from workflow.store.schema import APPEND_ONLY, KEPT, chain, content, entry, entry_text, patient, person, request
@@ -546,3 +548,36 @@ def test_several_processes_find_what_one_finds(desk: Desk) -> None:
     alone, together = desk.trial.verify(), desk.trial.verify(workers=2)
     assert sorted(alone.findings, key=repr) == sorted(together.findings, key=repr)
     assert (alone.entries, alone.chains, alone.decided) == (together.entries, together.chains, together.decided)
+
+
+# ── beside those who work ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_check_of_any_length_keeps_nobody_from_writing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two spans there is no transaction; who acts then, or joins, is judged by what is there by then."""
+    monkeypatch.setattr("workflow.store.audit.SPAN", 1)
+    people = iter(f"new-{number}" for number in range(99))
+
+    def work(entries: int) -> None:
+        name = next(people)
+        desk.trial.add_person(name, "coordinator", by=ADMIN)
+        desk.trial.record_counts("P3", by=Actor(name), anc="1", platelets="50", on=day(1))
+        desk.trial.record_counts("P2", by=Actor(name), anc="1", platelets="50", on=day(1))
+
+    report = desk.trial.verify(progress=work)
+    assert (report.findings, report.chains) == ([], 5)
+    assert next(people) > "new-3"
+    desk.check()
+
+
+def test_one_patient_is_checked_with_what_their_chain_rests_on(desk: Desk) -> None:
+    change(desk, patient.update().where(patient.c.id == "P2").values(arm="B"))
+    assert desk.trial.verify(patient="p1").findings == []
+    assert [finding.chain for finding in desk.trial.verify(patient="P2").findings] == ["patient/p2"]
+    change(desk, person.update().where(person.c.id == "carl").values(role="investigator"))
+    assert {finding.chain for finding in desk.trial.verify(patient="P1").findings} == {"people"}
+
+
+def test_to_check_a_patient_whom_there_is_not_is_an_error(desk: Desk) -> None:
+    with pytest.raises(UnknownPatient):
+        desk.trial.verify(patient="P77")

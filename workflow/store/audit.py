@@ -352,26 +352,29 @@ class _any_text:  # noqa: N801 - a context, used as a function
             self._raw.text_factory = str
 
 
-def check_integrity(transactions: Transactions, report: Report) -> None:
-    """What the database says of its own pages and indexes, timed."""
+def check_integrity(transactions: Transactions, report: Report, seconds: float = INTEGRITY_SECONDS) -> None:
+    """What the database says of its own pages and indexes, timed. On SQLite no table may take longer than ``seconds``.
+
+    Whoever writes to the file waits meanwhile.
+    """
     begun = perf_counter()
     with transactions.reading() as tx:
         sqlite = tx.sqlite
-    report.integrity = _sqlite_integrity(transactions, report) if sqlite else _amcheck(transactions, report)
+    report.integrity = _sqlite_integrity(transactions, report, seconds) if sqlite else _amcheck(transactions, report)
     report.integrity_ms = round((perf_counter() - begun) * 1000)
 
 
-def _sqlite_integrity(transactions: Transactions, report: Report) -> str:
+def _sqlite_integrity(transactions: Transactions, report: Report, seconds: float) -> str:
     for table in (entry, entry_text, request, patient, person, chain, content):
         with transactions.reading() as tx:
             raw: Any = tx.connection.connection.driver_connection
-            ends = perf_counter() + INTEGRITY_SECONDS
+            ends = perf_counter() + seconds
             raw.set_progress_handler(lambda ends=ends: perf_counter() > ends, 100_000)
             try:
                 said = [str(row[0]) for row in raw.execute(f"PRAGMA integrity_check({table.name})")]
             except sqlite3.Error as error:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
-                    return f"not finished: {table.name} takes more than {INTEGRITY_SECONDS} s; regimen db check goes on"
+                    return f"not finished: {table.name} takes more than {seconds:g} s; regimen db check takes its time"
                 said = [str(error)]
             finally:
                 raw.set_progress_handler(None, 0)

@@ -13,7 +13,7 @@ from workflow.errors import Exit
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from workflow.store.transaction import Transaction
+    from workflow.store.transaction import Transaction, Transactions
 
 
 @click.command()
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def check(call: Call) -> Exit:
     """Check that the database is as it should be.
 
-    Its schema, how it keeps what was committed, the triggers that close the log to change, the numbers that it is in
+    Its schema, how it keeps what was committed, its tables, indexes and triggers, its pages, the numbers that it is in
     use under, how many patients' rows are stale, and whether the installed protocol versions are what was installed.
     Whether the log itself was altered is for `regimen audit verify`.
     """
@@ -37,6 +37,7 @@ def check(call: Call) -> Exit:
     transactions = Transactions(engine)
     with transactions.reading() as tx:
         found = {"database": call.shown_database(), **_looked_at(tx)}
+    found["integrity"] = _integrity(transactions)
     transactions.close()
     engine.dispose()
     sound = all(part["ok"] for part in found.values() if isinstance(part, dict) and "ok" in part) and all(
@@ -61,7 +62,7 @@ def check(call: Call) -> Exit:
             "; ".join(wrong) or "tables, indexes and triggers are all there, and ours",
             ok=not wrong,
         )
-        for part in ("software", "rows"):
+        for part in ("integrity", "software", "rows"):
             row(part, found[part]["is"], ok=found[part]["ok"])
         for version in found["protocols"]:
             row("protocol", f"{version['version']}  {version['is']}", ok=version["ok"])
@@ -94,6 +95,17 @@ def _looked_at(tx: Transaction) -> dict[str, Any]:
         "rows": _rows(tx),
         "protocols": _protocols(tx),
     }
+
+
+def _integrity(transactions: Transactions) -> dict[str, Any]:
+    """What the database says of its own pages and indexes, however long it takes."""
+    from workflow.ledger.report import Report
+    from workflow.store.audit import check_integrity
+
+    report = Report()
+    check_integrity(transactions, report, seconds=float("inf"))
+    wrong = [one.message for one in report.findings]
+    return {"wrong": wrong, "is": "; ".join(wrong) or report.integrity, "ok": not wrong}
 
 
 _SYNCHRONOUS = ("off", "normal", "full", "extra")
