@@ -16,15 +16,12 @@ def test_next_shows_steps_first_then_ways_out(regimen: Regimen) -> None:
 P-001  arm I  Induction, cycle 1  as of 2022-01-20
 NCT01371630, protocol 2025-12-18; treatment.induction.1; last entry 5
 
-  this cycle began     2022-01-10 (day 11)
-  the next step opens  2022-01-31 (in 11 days)
+  this cycle began      2022-01-10 (day 11)
+  the next step opens   2022-01-31 (in 11 days)
   the next step is due  2022-02-07 (in 18 days)
 
 The step forward
-""".replace("began     ", "began      ").replace("opens  ", "opens   ")
-        + out.partition("The step forward\n")[2]
-    )
-    assert out.partition("The step forward\n")[2].startswith("""
+
   blocked  start_cycle  Start the next cycle -> Consolidation, cycle 2
                         (coordinator or investigator)
            - opens on 2022-01-31, day 22 of the cycle that began on 2022-01-10:
@@ -42,16 +39,27 @@ Ways out
 
   -> Follow-up, 30 days after treatment (follow_up.day_30)
   blocked  progression            Disease progression: investigator only
-""")
-    assert (
-        """
+  blocked  relapse                Relapse: investigator only
+  blocked  refractory             No response after induction: investigator only
+  blocked  unacceptable_toxicity  Unacceptable toxicity: investigator only
+  blocked  transplant             Stem cell transplant: investigator only
+  blocked  stop_treatment         Treatment stopped early: investigator only
+
+  -> Maintenance, cycle 1 (treatment.maintenance.1)
+  blocked  switch_to_maintenance  Switch to maintenance early: investigator only
+
   -> Off study (off_study)
   open     withdraw           Withdrawal from the study  (coordinator or
                               investigator)
            regimen advance P-001 withdraw --code CODE --on 2022-01-20
            CODE: consent_withdrawn, moved_away or other
+  open     lost_to_follow_up  Lost to follow-up  (coordinator or investigator)
+           regimen advance P-001 lost_to_follow_up --on 2022-01-20
+  open     death              Death  (coordinator or investigator)
+           regimen advance P-001 death --code CODE --on 2022-01-20
+           CODE: disease, infection, sinusoidal_obstruction_syndrome,
+                 transplant_related, secondary_malignancy, other or unknown
 """
-        in out
     )
 
 

@@ -56,6 +56,43 @@ def words_of(protocol: Protocol) -> Iterator[str]:
             yield from (row.trigger, *row.codes)
 
 
+def test_no_test_holds_a_thing_against_itself() -> None:
+    assert [f"{file}:{line}" for file in modules("tests") for line in in_vain(file.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "said", ["out == start + out.partition(start)[2]", "x.y == x.y", "out == out[1:]", "(out, 'is empty')", "'said'"]
+)
+def test_what_cannot_fail_or_hardly_is_found(said: str) -> None:
+    assert [*in_vain(f"assert {said}")] == [1]
+    assert [*in_vain("assert out == start\nassert f(out) == out\nassert found.x == other.x")] == []
+
+
+def in_vain(source: str) -> Iterator[int]:
+    """The lines of assertions that compare a name with what is made of it, or that hold whatever comes."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assert):
+            match node.test:
+                case ast.Constant() | ast.Tuple() | ast.JoinedStr():
+                    yield node.lineno
+                case ast.Compare(left, [ast.Eq()], [right]):
+                    sides = (left, right), (right, left)
+                    if any(_made_of(one, other) for one, other in sides):
+                        yield node.lineno
+
+
+def _made_of(one: ast.expr, other: ast.expr) -> bool:
+    """Whether ``other`` is ``one``, or put together from parts of it; what a function makes of it is another thing."""
+    if ast.dump(one) == ast.dump(other):
+        return isinstance(one, ast.Name | ast.Attribute | ast.Subscript)
+    match other:
+        case ast.BinOp(left, _, right):
+            return _made_of(one, left) or _made_of(one, right)
+        case ast.Attribute(part) | ast.Subscript(part) | ast.Call(part):
+            return _made_of(one, part)
+    return False
+
+
 @pytest.mark.parametrize("name", ["workflow", "workflow.cli.main"])
 def test_importing_loads_no_sql(name: str) -> None:
     """A service that only decides needs none, and it is most of what a command's start would take."""
