@@ -27,10 +27,11 @@ import sqlalchemy as sa
 from tests.conftest import PostgreSQL
 from workflow import Actor, Trial
 from workflow.engine.facts import contact
+from workflow.ledger.entry import Stored
 from workflow.simulation import CUT_OFF, Clock
 from workflow.store import log
 from workflow.store.engine import create_engine
-from workflow.store.log import Filter, Mark, Stored
+from workflow.store.log import Filter, Mark
 from workflow.store.schema import metadata
 from workflow.store.upgrade import upgrade
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.library.desk import CONSOLIDATION, Desk
-from workflow.ledger.entry import hash_of
+from workflow.ledger.entry import Stored, hash_of
 from workflow.ledger.ground import Ground
-from workflow.ledger.replay import Stored, judge
+from workflow.ledger.replay import judge
 from workflow.ledger.report import Report
 from workflow.ledger.tables import Definitions
 from workflow.store.schema import content, entry

@@ -18,9 +18,9 @@ from workflow import Filter, Trial, canonical
 from workflow.desk import software
 from workflow.errors import NewerSoftwareNeeded, VerificationFailed
 from workflow.ledger import entry as entries
-from workflow.ledger.entry import COLUMNS, KINDS, SOFTWARE_CHANGED, hash_of
+from workflow.ledger.entry import COLUMNS, KINDS, SOFTWARE_CHANGED, Stored, hash_of
 from workflow.ledger.ground import Ground
-from workflow.ledger.replay import ChainCheck, Stored
+from workflow.ledger.replay import ChainCheck
 from workflow.ledger.report import Finding, Report
 from workflow.protocol import content
 from workflow.store.schema import chain, entry, patient

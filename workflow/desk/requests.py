@@ -19,10 +19,9 @@ from workflow.engine.decision import Outcome
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE
 from workflow.errors import RequestIdReused
-from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, Body, commitment, decode
+from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, Body, Stored, commitment, decode
 from workflow.report.views import Result
 from workflow.store import log
-from workflow.store.log import Stored
 from workflow.store.transaction import Transaction
 
 

@@ -48,7 +48,9 @@ from workflow.ledger.entry import (
     TRIAL_OPENED,
     NotUnderstood,
     Signature,
+    Stored,
     Voided,
+    chain_of,
     decode,
     id_key,
     ours,
@@ -69,7 +71,7 @@ from workflow.report.views import (
 )
 from workflow.store import log, roster
 from workflow.store.engine import create_engine, prepare
-from workflow.store.log import Filter, Mark, Stored
+from workflow.store.log import Filter, Mark
 from workflow.store.transaction import Transaction, Transactions
 from workflow.store.upgrade import require_current, upgrade
 
@@ -633,7 +635,7 @@ class Trial:
         if patient is not None:
             inputs.patient(patient)
             with self._transactions.reading() as tx:
-                if log.patient_row(tx, patient, lock=False) is None:
+                if not log.ids_of(tx, [chain_of(patient)]):  # whose row may hold whatever it will
                     raise UnknownPatient(f"there is no patient {shown(patient)}")
         return verify(self._transactions, patient=patient, workers=workers, progress=progress)
 

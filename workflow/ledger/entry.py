@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, field
 from msgspec.json import Decoder
@@ -29,6 +30,7 @@ FORMAT = 1  # of the envelope
 
 Texts = Mapping[str, tuple[bytes, str]]  # field to (salt, text)
 TEXTS = ("note", "reason")  # the fields that there are
+NO_TEXTS: Texts = {}
 
 PATIENT_PREFIX = "patient/"
 TRIAL_CHAIN = "trial"
@@ -376,6 +378,20 @@ class Sealed(Struct, frozen=True):
     data: bytes
     hash: bytes
     texts: Texts
+
+
+class Stored(NamedTuple):
+    """An entry as it lies in a log; ``texts`` are those of its texts that are still there, with their salts.
+
+    ``columns`` are those of ``COLUMNS``, where they were read and the log has them.
+    """
+
+    chain: str
+    seq: int
+    data: bytes
+    hash: bytes
+    texts: Texts = NO_TEXTS
+    columns: tuple[Any, ...] | None = None
 
 
 def seal(body: Body, texts: Texts) -> Sealed:

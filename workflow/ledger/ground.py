@@ -103,13 +103,23 @@ class Reign(NamedTuple):
     window: Window
 
 
+class Installed:
+    """A protocol: the entry of the trial's chain that installed it, and when; from when on it can have been named."""
+
+    __slots__ = ("at", "begins", "seq", "what")
+
+    def __init__(self, seq: int, at: str, what: ProtocolRef) -> None:
+        self.seq, self.at, self.what = seq, at, what
+        self.begins = earlier(at)
+
+
 class InUse:
     """What the trial's chain says was in use when: numbers, and protocols. What was never in use is nobody's."""
 
     def __init__(self) -> None:
         self._changes: list[tuple[str, SoftwareChanged | None]] = []
         self._reigns: list[Reign] = []
-        self._installed: dict[str, tuple[int, str]] = {}  # digest to the entry and its moment
+        self.installed: dict[str, Installed] = {}  # by digest
         self.open = False  # an entry could not be read: it may have installed anything
         self._answers: dict[tuple[int, int, str, str], tuple[list[Window], str]] = {}
 
@@ -122,8 +132,8 @@ class InUse:
             Reign(numbers, (begin, end)) for (_, numbers), begin, end in zip(self._changes, begins, ends, strict=True)
         ]
 
-    def install(self, seq: int, at: str, digest: str) -> None:
-        self._installed.setdefault(digest, (seq, earlier(at)))
+    def install(self, seq: int, at: str, what: ProtocolRef) -> None:
+        self.installed.setdefault(what.digest, Installed(seq, at, what))
 
     def newer_than(self, numbers: SoftwareChanged) -> bool:
         """Whether software of higher numbers was ever here."""
@@ -160,11 +170,10 @@ class InUse:
     def refuses_protocol(self, said: Body, seen_trial: int | None) -> str | None:
         """Why an entry cannot name its protocol, if so."""
         digest = said.protocol.digest if said.protocol is not None else ""
-        there = self._installed.get(digest)
+        there = self.installed.get(digest)
         if there is None:
-            return None if self.open or not self._installed else "names a protocol that was never installed"
-        seq, begins = there
-        if said.at < begins or (seen_trial is not None and seen_trial < seq):
+            return None if self.open or not self.installed else "names a protocol that was never installed"
+        if said.at < there.begins or (seen_trial is not None and seen_trial < there.seq):
             return "names a protocol that was installed later"
         return None
 
@@ -201,7 +210,6 @@ class Ground:
         self.people = Line(PEOPLE_CHAIN)
         self.trial = Line(TRIAL_CHAIN)
         self.in_use = InUse()
-        self.installed: dict[str, tuple[ProtocolRef, str]] = {}  # by digest: the protocol, and when it was installed
         self.everybody: People = {}
         self._history: dict[str, list[tuple[int, tuple[Person, ...]]]] = {}  # by id_key, newest last
         self._unread: int | None = None  # the first entry of the people's chain that says we do not know what
@@ -225,8 +233,7 @@ class Ground:
             if envelope is not None and envelope.kind == SOFTWARE_CHANGED:
                 self.in_use.change(envelope.at, None)
         elif body.kind == CONTENT_INSTALLED and body.protocol is not None:
-            self.in_use.install(body.seq, body.at, body.protocol.digest)
-            self.installed.setdefault(body.protocol.digest, (body.protocol, body.at))
+            self.in_use.install(body.seq, body.at, body.protocol)
         elif body.kind == SOFTWARE_CHANGED:
             try:
                 said = payload(body)
@@ -271,7 +278,8 @@ class Ground:
 
         ``line`` is the entry's own chain where that is the people's, ``before`` then the entry before it.
         """
-        key = (body.kind == ENROLMENT, body.outcome, *body.seen.items(), line is not None and before, *_who(body))
+        place = (body.kind == ENROLMENT, body.chain == TRIAL_CHAIN, line is not None and before)
+        key = (*place, *body.seen.items(), *_who(body))
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._wrong_with(body, line, before)

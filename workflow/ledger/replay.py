@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode as decode_json
@@ -46,6 +46,7 @@ from workflow.ledger.entry import (
     ProtocolRef,
     Seen,
     SoftwareChanged,
+    Stored,
     Texts,
     Voided,
     commitment,
@@ -60,22 +61,11 @@ from workflow.protocol.words import ADMINISTRATOR
 
 DefinitionOf = Callable[[str], Definition | None]  # by digest
 Row = Mapping[str, Any]  # that caches the end of a chain, by column
-NO_TEXTS: Texts = {}
 
 
-class Stored(NamedTuple):
-    """An entry as it lies in a log. ``columns`` are those of ``COLUMNS``; None where the log has none."""
-
-    chain: str
-    seq: int
-    data: bytes
-    hash: bytes
-    columns: tuple[Any, ...] | None = None
-    texts: Texts = NO_TEXTS
-
-
-def is_patient(chain: str) -> bool:
-    return chain.startswith(PATIENT_PREFIX)
+def is_patient(chain: object) -> bool:
+    """Whether a chain is a patient's, by its name; whatever else stands there is none."""
+    return isinstance(chain, str) and chain.startswith(PATIENT_PREFIX)
 
 
 def judge(
@@ -279,16 +269,15 @@ class ChainCheck:
         """Follow what the entry says happened."""
         raise ValueError("there is no chain of this name")
 
-    def composed(self, seq: int, body: Body, again: Body, data: bytes) -> bool:
-        """Whether the entry is, byte for byte, what software of ours writes; ``again`` is it, composed once more."""
+    def composed(self, seq: int, body: Body, again: Body, data: bytes) -> None:
+        """The entry is, byte for byte, what software of ours writes; ``again`` is it, composed once more."""
         if canonical.encode(again) == data and entries.has_form(body, data):
-            return True
+            return
         if canonical.encode(body) == canonical.encode(again):
             self.find(seq, "bytes", f"the bytes of entry {seq} are not canonical")
         else:
             names = [name for name in body.__struct_fields__ if getattr(body, name) != getattr(again, name)]
             self.find(seq, "bytes", f"entry {seq} says what nothing accounts for: {', '.join(names)}")
-        return False
 
     def end(self, rows: dict[str, Row] | None) -> None:
         """The chain has no further entry: compare its end with the row that caches it, which is taken from ``rows``."""

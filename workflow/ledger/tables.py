@@ -57,7 +57,7 @@ class ContentRow(NamedTuple):
 
 def compare_contents(ground: Ground, rows: Iterable[ContentRow], definition_of: Definitions, report: Report) -> None:
     """Installed protocols are those that the trial's chain says, with their content, and can be run."""
-    rest = dict(ground.installed)  # where newer software wrote to the chain, what is beside it is not judged
+    rest = dict(ground.in_use.installed)  # where newer software wrote to the chain, what is beside it is not judged
     newer = ground.in_use.newer_than(ours())
     for row in rows:
         what = f"protocol version {row.version}, edition {row.edition}"
@@ -66,14 +66,9 @@ def compare_contents(ground: Ground, rows: Iterable[ContentRow], definition_of: 
             if not ground.in_use.open:
                 _find(report, f"{what} is there, and the log does not say it was installed")
         else:
-            said, at = there
-            pairs = {
-                "trial": (row.trial, said.trial),
-                "version": (row.version, said.version),
-                "edition": (row.edition, said.edition),
-                "installed_at": (row.installed_at, at),
-            }
-            wrong = ", ".join(name for name, (one, other) in pairs.items() if one != other)
+            said = {"trial": there.what.trial, "version": there.what.version, "edition": there.what.edition}
+            said["installed_at"] = there.at
+            wrong = ", ".join(name for name, value in said.items() if getattr(row, name) != value)
             if wrong:
                 _find(report, f"{what}: {wrong} is not what the log says")
         if not _hashes_to(row.content, row.digest):
@@ -82,10 +77,11 @@ def compare_contents(ground: Ground, rows: Iterable[ContentRow], definition_of: 
         definition = definition_of(row.digest)
         if definition is None and not newer:
             _find(report, f"the content of {what} cannot be run, and no newer software was ever here")
-        elif definition is not None and there is not None and entries.named(definition) != there[0]:
+        elif definition is not None and there is not None and entries.named(definition) != there.what:
             _find(report, f"the content of {what} is that of another version")
-    for said, _ in rest.values():
-        _find(report, f"protocol version {said.version}, edition {said.edition} was installed, and is missing")
+    for gone in rest.values():
+        what = f"protocol version {gone.what.version}, edition {gone.what.edition}"
+        _find(report, f"{what} was installed, and is missing")
 
 
 def _find(report: Report, message: str) -> None:
@@ -154,9 +150,11 @@ class RequestCheck:
                 report.find(chain, seq, "request", said)
 
 
-def check_request(chain: str, seq: int, id: str, data: bytes | None, report: Report) -> None:
+def check_request(chain: str, seq: int, id: str, data: object, report: Report) -> None:
     """A row of an id, and the bytes of the entry that it names, if there is one."""
     wrong = None
+    if data is not None and not isinstance(data, bytes):
+        return  # which is found where the entry is read
     if data is None:
         wrong = f"there is a request id of entry {seq}, which does not exist"
     else:

@@ -10,14 +10,13 @@ from msgspec.json import decode as decode_json
 
 from workflow.engine.decision import Mode, Outcome
 from workflow.engine.facts import BY_KIND, When
-from workflow.ledger.entry import Body, NotUnderstood, Signature, decode, payload
+from workflow.ledger.entry import Body, NotUnderstood, Signature, Stored, decode, payload
 from workflow.report.reasons import shown
 from workflow.report.views import Entry
 from workflow.report.words.entry import content_in_words
 
 if TYPE_CHECKING:
     from workflow.engine.course import Definition
-    from workflow.store.log import Stored
 
 
 def entry_of(

@@ -7,7 +7,8 @@ A chain is judged against its row, and against the people's and the trial's chai
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
@@ -15,9 +16,9 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from workflow.errors import DatabaseError
-from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Texts, chain_of
+from workflow.ledger.entry import COLUMNS, NO_TEXTS, PEOPLE_CHAIN, TRIAL_CHAIN, Stored, Texts, chain_of
 from workflow.ledger.ground import Ground
-from workflow.ledger.replay import Stored, is_patient, judge
+from workflow.ledger.replay import is_patient, judge
 from workflow.ledger.report import Report
 from workflow.ledger.tables import (
     ContentRow,
@@ -30,7 +31,7 @@ from workflow.ledger.tables import (
 )
 from workflow.store import objects
 from workflow.store.schema import chain, content, entry, entry_text, patient, person, request
-from workflow.store.transaction import Statement, Transaction, Transactions
+from workflow.store.transaction import Row, Statement, Transaction, Transactions
 
 SPAN = 4000  # entries of a span, about
 PAGE = 5000  # rows of one query
@@ -86,8 +87,13 @@ def spans(transactions: Transactions) -> Iterator[Span]:
     last: str | None = None
     taken = 0
     while True:
-        with transactions.reading() as tx:
-            sizes = tx.all(FIRST_SIZES if last is None else NEXT_SIZES, {"after": last})
+        try:
+            with transactions.reading() as tx:
+                sizes = tx.all(FIRST_SIZES if last is None else NEXT_SIZES, {"after": last})
+        except DatabaseError as error:
+            if error.retry:
+                raise
+            break  # a name that is none: the rest is one span, in which it is found
         if not sizes:
             break
         for name, size in sizes:
@@ -115,7 +121,7 @@ class Case:
             for seq, data, digest in tx.all(_GROUND, {"chain": line.name, "seq": line.last}):
                 if type(seq) is int and type(data) is bytes and type(digest) is bytes:
                     self.ground.learn(line.name, seq, data, digest)
-        if not all(map(self.definitions.has, self.ground.installed)):
+        if not all(map(self.definitions.has, self.ground.in_use.installed)):
             for digest, data in tx.all(_CONTENTS, {}):
                 self.definitions.add(digest, data)
 
@@ -133,23 +139,21 @@ def judge_span(tx: Transaction, case: Case, span: Span) -> Report:
     case.catch_up(tx)
     texts = _texts(tx, span)
     requests = RequestCheck()
-    report = judge(_entries(tx, span, texts), _rows(tx, span), case.ground, case.definitions, requests.take)
+    with closing(_entries(tx, span, texts)) as entries:  # whatever happens: a query half read holds the file
+        report = judge(entries, _rows(tx, span), case.ground, case.definitions, requests.take)
     for name, seq in texts:
         report.find(name, seq, "text", f"there is a text of entry {seq}, which does not exist")
     requests.compare(_places(tx, list(requests.waiting.values())), report)
     return report
 
 
-def _entries(tx: Transaction, span: Span, texts: dict[tuple[str, int], Texts]) -> Iterator[Stored]:
+def _entries(tx: Transaction, span: Span, texts: dict[tuple[str, int], Texts]) -> Generator[Stored]:
     """The entries in order; their texts are taken from ``texts``."""
     for batch in tx.stream(_entry_query(tx.sqlite, span.shape), span.values):
         for row in batch:
             columns = row[:-2]
-            told = texts.pop(columns[:2], None) if texts else None
-            if told is None:
-                yield Stored(columns[0], columns[1], row[-2], row[-1], columns)
-            else:
-                yield Stored(columns[0], columns[1], row[-2], row[-1], columns, told)
+            told = texts.pop(columns[:2], NO_TEXTS) if texts else NO_TEXTS
+            yield Stored(columns[0], columns[1], row[-2], row[-1], told, columns)
 
 
 @cache
@@ -234,16 +238,28 @@ def judge_requests(transactions: Transactions, only: str | None = None) -> Repor
     """Every row of a request leads to the entry that it was carried out in; with ``only`` those of one chain."""
     report = Report()
     after: str | None = "" if only is not None else None
-    statement = REQUESTS_OF if only is not None else FIRST_REQUESTS
-    while True:
-        with transactions.reading() as tx:
-            rows = tx.all(statement, {"after": after, "chain": only})
-        for id, name, seq, data in rows:
+    more = True
+    while more:
+        statement = REQUESTS_OF if only is not None else FIRST_REQUESTS if after is None else NEXT_REQUESTS
+        page = _Page(statement, {"after": after, "chain": only})
+        report.absorb(carefully(transactions, page.judge, "the ids of requests"))
+        more, after = len(page.rows) == PAGE, page.rows[-1][0] if page.rows else None
+    return report
+
+
+class _Page:
+    """Some rows of requests, kept to go on behind them."""
+
+    def __init__(self, statement: Statement, values: dict[str, Any]) -> None:
+        self._statement, self._values = statement, values
+        self.rows: list[Row] = []
+
+    def judge(self, tx: Transaction) -> Report:
+        report = Report()
+        self.rows = tx.all(self._statement, self._values)
+        for id, name, seq, data in self.rows:
             check_request(name, seq, id, data, report)
-        if len(rows) < PAGE:
-            return report
-        after = rows[-1][0]
-        statement = REQUESTS_OF if only is not None else NEXT_REQUESTS
+        return report
 
 
 @cache
@@ -337,19 +353,18 @@ def carefully(transactions: Transactions, work: Callable[[Transaction], Report],
         return report
 
 
-class _any_text:  # noqa: N801 - a context, used as a function
+@contextmanager
+def _any_text(tx: Transaction) -> Iterator[None]:
     """On SQLite, texts that are not UTF-8 read as what their bytes are."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._raw: Any = tx.connection.connection.driver_connection if tx.sqlite else None
-
-    def __enter__(self) -> None:
-        if self._raw is not None:
-            self._raw.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-
-    def __exit__(self, *error: object) -> None:
-        if self._raw is not None:
-            self._raw.text_factory = str
+    raw: Any = tx.connection.connection.driver_connection
+    if not tx.sqlite:
+        yield
+        return
+    raw.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+    try:
+        yield
+    finally:
+        raw.text_factory = str
 
 
 def check_integrity(transactions: Transactions, report: Report, seconds: float = INTEGRITY_SECONDS) -> None:
@@ -358,8 +373,7 @@ def check_integrity(transactions: Transactions, report: Report, seconds: float =
     Whoever writes to the file waits meanwhile.
     """
     begun = perf_counter()
-    with transactions.reading() as tx:
-        sqlite = tx.sqlite
+    sqlite = transactions.engine.dialect.name == "sqlite"
     report.integrity = _sqlite_integrity(transactions, report, seconds) if sqlite else _amcheck(transactions, report)
     report.integrity_ms = round((perf_counter() - begun) * 1000)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from workflow.errors import LostRace
-from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Sealed, chain_of, columns_of
+from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Sealed, Stored, chain_of, columns_of
 from workflow.store.schema import UNUSUAL, VOIDS, chain, entry, entry_text, patient, request
 from workflow.store.transaction import Row, Statement, Transaction
 
@@ -131,17 +131,6 @@ def append_many(tx: Transaction, sealed: Sequence[Sealed]) -> None:
 
 Texts = dict[str, tuple[bytes, str]]  # field to (salt, text)
 
-
-class Stored(NamedTuple):
-    """An entry as it lies in the log; ``texts`` are those of its texts that are still there, with their salts."""
-
-    chain: str
-    seq: int
-    data: bytes
-    hash: bytes
-    texts: Texts
-
-
 _columns = (_e.chain, _e.seq, _e.body, _e.hash)
 ONE = Statement(sa.select(*_columns).where(_e.chain == sa.bindparam("chain"), _e.seq == sa.bindparam("seq")))
 OF_CHAIN = Statement(sa.select(_e.body).where(_e.chain == sa.bindparam("chain")).order_by(_e.seq))
@@ -216,9 +205,11 @@ def page(tx: Transaction, wanted: Filter, after: Mark | None, limit: int) -> lis
     """The first ``limit`` entries in the order they were recorded, from behind ``after`` on."""
     query = _wanted(tx, wanted, *_columns, after=after).order_by(*_order(wanted)).limit(limit)
     rows = tx.connection.execute(query).all()
-    found = [Stored(name, seq, bytes(data), bytes(digest), {}) for name, seq, data, digest in rows]
-    _add_texts(tx, {(one.chain, one.seq): one.texts for one in found if _TEXTS in one.data})
-    return found
+    texts: dict[tuple[str, int], Texts] = {(name, seq): {} for name, seq, data, _ in rows if _TEXTS in bytes(data)}
+    _add_texts(tx, texts)
+    return [
+        Stored(name, seq, bytes(data), bytes(digest), texts.get((name, seq), {})) for name, seq, data, digest in rows
+    ]
 
 
 def _add_texts(tx: Transaction, places: Mapping[tuple[str, int], Texts]) -> None:

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from operator import itemgetter
 from os import getpid
 from typing import Any
@@ -336,16 +336,14 @@ class Transactions:
                 _require_open(connection)
                 if connection.dialect.name != "sqlite":
                     engines.require_fit(connection)
-                tx = Transaction(connection)
-                yield tx
-                tx.close()
+                with closing(Transaction(connection)) as tx:
+                    yield tx
             return
         with translated():
             own = self._connection(writes=False)
-            with nullcontext() if own.in_transaction() else own.begin():
-                tx = Transaction(own)
+            begun = nullcontext() if own.in_transaction() else own.begin()
+            with begun, closing(Transaction(own)) as tx:  # a query that is half read would go on holding the file
                 yield tx
-                tx.close()
 
     def close(self) -> None:
         self._after_fork()
