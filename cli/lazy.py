@@ -19,6 +19,26 @@ class Lazy(NamedTuple):
     help: str
 
 
+class Command(click.Command):
+    """An option that takes one value is given once: of several the last would win, and nobody would hear of it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _require_once(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+
+def _require_once(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    if ctx.resilient_parsing:
+        return
+    _, _, order = command.make_parser(ctx).parse_args(list(args))
+    seen = set()
+    for given in order:
+        if isinstance(given, click.Option) and not (given.multiple or given.count or given.is_flag):
+            if given.name in seen:
+                raise click.UsageError(f"{given.opts[0]} is given twice", ctx)
+            seen.add(given.name)
+
+
 class LazyGroup(click.Group):
     """``sections`` are the headings of the list of commands, each with its commands."""
 
@@ -26,6 +46,10 @@ class LazyGroup(click.Group):
         super().__init__(*args, **attributes)
         self.sections = sections
         self.known = {name: lazy for commands in sections.values() for name, lazy in commands.items()}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _require_once(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.known)

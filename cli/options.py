@@ -14,7 +14,6 @@ from workflow.cli import words
 from workflow.cli.call import AS, DATABASE_URL, DEFAULT_DATABASE, Call
 
 if TYPE_CHECKING:
-    from workflow.desk.trial import Trial
     from workflow.engine.course import Definition
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -130,16 +129,6 @@ PATIENT = Patient()
 
 def on(help: str = "The day it happened.") -> Decorator:
     return click.option("--on", type=DAY, help=f"{help}  [default: today]")
-
-
-def require_arm(trial: Trial, arm: str) -> None:
-    """An arm that no installed version has is an error, and no empty list."""
-    from workflow.engine.facts.check import shown
-    from workflow.errors import UnknownArm
-
-    known = [a.key for version in trial.installed() for a in trial.definition(version).protocol.arms]
-    if arm not in known:
-        raise UnknownArm(f"there is no arm {shown(arm)}", hint=f"there are {', '.join(dict.fromkeys(known))}")
 
 
 # ── sets of options ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from workflow.report.views import Result
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
 @click.argument("trigger", required=False, type=options.Word(words.triggers))
 @options.on("The day of the step.")

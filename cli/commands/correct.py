@@ -6,10 +6,11 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
 @click.argument("entry", type=options.NUMBER)
 @click.option("--reason", required=True, metavar="TEXT", help="Why, in words.")

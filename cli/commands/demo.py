@@ -11,6 +11,7 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, login, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import AlreadyExists, Exit, InvalidInput, WorkflowError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ MOST_PATIENTS = 999
 VISITOR = "visitor"  # the person that whoever runs the demo acts as in it
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--patients", type=click.IntRange(1, MOST_PATIENTS), metavar="N", help="How many.  [default: 276]")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another number makes another study.")
 @click.option("--database-url", "url", metavar="URL", help=f"Where to make the database.  [default: {DATABASE}]")

@@ -8,9 +8,10 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call, today
+from workflow.cli.lazy import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--until", type=options.DAY, help="Everything due up to this day.")
 @click.option("--days", type=click.IntRange(0, 36_500), metavar="N", help="Everything due within N days.")
 @options.on("The day to look at.")
@@ -42,8 +43,6 @@ def due(
     last = day + timedelta(days=days) if days is not None else until or day
     with call.trial() as trial:
         page = trial.due(until=last, on=on, arm=arm, after=after, limit=limit)
-        if not page.items and arm is not None:
-            options.require_arm(trial, arm)
     if call.json:
         json.show(page)
         return

@@ -8,10 +8,11 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient")
 @click.option(
     "--arm", required=True, type=options.Word(words.arms), help="Which arm; `regimen protocol show` tells them."

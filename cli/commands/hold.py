@@ -8,10 +8,11 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
 @click.option(
     "--code",

@@ -6,9 +6,10 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, login, pass_call
+from workflow.cli.lazy import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--administrator", metavar="PERSON", help="The first administrator.  [default: your login's name]")
 @click.option(
     "--protocol",

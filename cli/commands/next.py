@@ -8,9 +8,10 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 
-@click.command("next")
+@click.command(cls=Command, name="next")
 @click.argument("patient", type=options.PATIENT)
 @options.on("The day to look at.")
 @options.acting

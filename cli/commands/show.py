@@ -8,18 +8,21 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 LAST_ENTRIES = 10
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient", required=False, type=options.PATIENT)
 @click.option("--arm", type=options.Word(words.arms), help="Without PATIENT: this arm alone.")
-@click.option("--state", help="Without PATIENT: this state alone, or all under it (treatment).")
+@click.option(
+    "--state", multiple=True, help="Without PATIENT: this state alone, or all under it (treatment). May be repeated."
+)
 @click.option("--on", type=options.DAY, help="With PATIENT: as they stood on this day.  [default: today]")
 @options.reads
 @pass_call
-def show(call: Call, patient: str | None, arm: str | None, state: str | None, on: date | None) -> None:
+def show(call: Call, patient: str | None, arm: str | None, state: tuple[str, ...], on: date | None) -> None:
     """A patient in full, or everybody."""
     from workflow.cli.screen import json, patients
     from workflow.cli.screen import patient as in_full
@@ -30,11 +33,9 @@ def show(call: Call, patient: str | None, arm: str | None, state: str | None, on
             if on is not None:
                 raise click.UsageError("--on goes with a PATIENT", click.get_current_context())
             found = trial.patients(arm=arm, state=state)
-            if not found and arm is not None:
-                options.require_arm(trial, arm)
-            patients.show(call, trial, found, some=arm is not None or state is not None)
+            patients.show(call, trial, found, some=arm is not None or bool(state))
             return
-        if arm is not None or state is not None:
+        if arm is not None or state:
             raise click.UsageError("--arm and --state go with the list of everybody", click.get_current_context())
         view = trial.show(patient, on=on)
         entries = trial.log(Filter(patient=patient), limit=LAST_ENTRIES, last=True)

@@ -62,8 +62,9 @@ def test_what_the_hint_says_is_done_and_kept_as_a_deviation(stopped: Regimen) ->
 
 
 def test_it_needs_a_reason_and_nothing_contradicts_it(stopped: Regimen) -> None:
-    for more, said in (((), "happened.reason"), (("--on", "2199-01-01", "--reason", "x"), "dates.future")):
-        refused = stopped(*DOSE, "--happened", *more)
+    future = (*DOSE[:-1], "2199-01-01", "--reason", "x")
+    for told, said in ((DOSE, "happened.reason"), (future, "dates.future")):
+        refused = stopped(*told, "--happened")
         assert (refused.code, said in refused.err) == (3, True)
         assert "where it did happen" not in refused.err
 

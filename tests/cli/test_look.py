@@ -243,9 +243,12 @@ def test_show_without_a_patient_is_everybody(regimen: Regimen) -> None:
     assert regimen.done("show").err == "regimen: there are no patients yet: regimen enroll PATIENT --arm ARM\n"
     regimen.treated("P-001")
     regimen.enrolled("P-002", "II")
-    assert regimen.done("show", "--state", "treatmen").err == (
+    assert regimen.done("show", "--state", "off_study").err == (
         "regimen: none of the patients stands there: regimen show lists them all\n"
     )
+    both = regimen.done("show", "--state", "screening", "--state", "treatment").out
+    assert "P-001" in both
+    assert "P-002" in both
     assert (
         regimen.done("show").out
         == """\

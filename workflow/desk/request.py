@@ -30,6 +30,9 @@ class Actor(Struct, frozen=True):
     role: str | None = None
 
     def check(self) -> None:
+        """Raise unless each part is a text at all."""
+        if not isinstance(self.id, str) or not isinstance(self.role, str | None):
+            raise InvalidInput("an actor's id and role are texts", hint='Actor("lee", role="coordinator")')
         for said in (self.assurance, self.via):
             if not is_label(said) and said is not None:
                 raise InvalidInput(
@@ -104,7 +107,7 @@ class Request(Struct, frozen=True):
 
     def fingerprint(self, patient: str, by: Actor) -> str:
         """What is asked for, without its free text (an unsalted hash would let that be guessed)."""
-        asked = [id_key(patient), by.id, *self.what.as_asked(), self.on, self.time, self.mode, self.expect]
+        asked = [id_key(patient), id_key(by.id), *self.what.as_asked(), self.on, self.time, self.mode, self.expect]
         return hashlib.sha256(dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
 
     def ref(self, patient: str, by: Actor) -> RequestRef | None:

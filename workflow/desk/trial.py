@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 import sqlalchemy as sa
 from msgspec import Struct
 
-from workflow.desk import inputs, people, software
+from workflow.desk import filters, inputs, people, software
 from workflow.desk.append import append_to
 from workflow.desk.charts import chart_of
+from workflow.desk.door import watched
 from workflow.desk.protocols import Protocols, require_sound
 from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
 from workflow.desk.roster import Roster, acting, signed
@@ -39,6 +40,7 @@ from workflow.errors import (
     AlreadyExists,
     InvalidInput,
     LostRace,
+    NotFound,
     RefusedError,
     UnknownPatient,
     WorkflowError,
@@ -109,6 +111,7 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
+@watched
 class Trial:
     """A trial in a database.
 
@@ -552,20 +555,29 @@ class Trial:
             rows = log.due_rows(tx, until or day, arm, mark, limit + 1)
         from workflow.report.worklist import item_of
 
+        if not rows:
+            filters.require_arm(arm, self._definitions())
         items = tuple(item_of(row, self._protocols.by_digest(row.digest), day) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
         return DuePage(items, f"{last.due_on}/{last.patient}" if last else None)
 
-    def patients(self, *, arm: str | None = None, state: str | None = None) -> tuple[PatientSummary, ...]:
-        """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up")."""
+    def patients(
+        self, *, arm: str | None = None, state: str | Sequence[str] | None = None
+    ) -> tuple[PatientSummary, ...]:
+        """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up"), or several."""
+        states = filters.words_of("state", state)
+        filters.require_states(states, self._definitions())
         with self._transactions.reading() as tx:
             rows = log.summaries(tx, arm)
+        if not rows:
+            filters.require_arm(arm, self._definitions())
         versions = {one.digest: one.version for one in self._protocols.listed}
         everybody = (
             PatientSummary(id, versions.get(digest, "?"), arm, here, enrolled_on, due_on, by_fold != FOLD)
             for id, digest, arm, here, enrolled_on, due_on, by_fold in rows
         )
-        return tuple(row for row in everybody if state is None or f"{row.state}.".startswith(f"{state}."))
+        under = tuple(f"{one}." for one in states)
+        return tuple(row for row in everybody if not states or f"{row.state}.".startswith(under))
 
     def patient_ids(self, beginning: str = "", *, limit: int) -> tuple[str, ...]:
         """The first ``limit`` ids of patients that begin so, in order."""
@@ -583,9 +595,15 @@ class Trial:
         self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False
     ) -> Iterator[tuple[Entry, ...]]:
         """The same, a page at a time: never more than one in memory, and no transaction open between two."""
-        wanted = wanted or Filter()
+        with self._transactions.reading() as tx:
+            wanted = filters.checked(wanted or Filter(), tx, self._definitions())
         if wanted.patient is not None:
             inputs.patient(wanted.patient)
+        if limit is not None and limit < 0:
+            raise InvalidInput(f"a list holds no {limit} entries")
+        return self._log_pages(wanted, limit, last=last)
+
+    def _log_pages(self, wanted: Filter, limit: int | None, *, last: bool) -> Iterator[tuple[Entry, ...]]:
         after: Mark | None = None
         if last and limit is not None:
             with self._transactions.reading() as tx:
@@ -595,6 +613,8 @@ class Trial:
             with self._transactions.reading() as tx:
                 found = log.page(tx, wanted, after, size)
                 page = self._entries(tx, found)
+                if after is None and not page:
+                    _require_chain(tx, wanted)
             if page:
                 yield page
             if len(found) < size:
@@ -611,6 +631,10 @@ class Trial:
             entry_of(one, self._definition_of(digest_of(one)), ids.get(one.chain), voids.get(one.chain))
             for one in found
         )
+
+    def _definitions(self) -> Iterator[Definition]:
+        """Those of every installed protocol, in every edition, that can be had."""
+        return (found for one in self._protocols.listed if (found := self._definition_of(one.digest)) is not None)
 
     def _definition_of(self, digest: str | None) -> Definition | None:
         """The protocol that an entry names, for its words; none where it cannot be had."""
@@ -742,6 +766,8 @@ class Trial:
         that are missing are installed; rows that an earlier fold wrote are folded anew, one transaction each.
         """
         shipped = _shipped() if protocols is None else tuple(protocols)
+        if not all(isinstance(one, Protocol) for one in shipped):
+            raise InvalidInput("protocols to install are Protocols")
         with self._transactions.writing() as tx:
             self._protocols.read(tx)
             missing = self._protocols.missing(shipped)
@@ -803,6 +829,14 @@ def _voids(bodies: Iterable[bytes]) -> dict[str, dict[int, int]]:
     return found
 
 
+def _require_chain(tx: Transaction, wanted: Filter) -> None:
+    """Raise where there is no such chain; asked of the row when the chain is empty, for a chain may outlive its row."""
+    if wanted.patient is not None and not log.ids_of(tx, [chain_of(wanted.patient)]):
+        raise UnknownPatient(f"there is no patient {shown(wanted.patient)}")
+    if wanted.chain is not None and not (log.has_head(tx, wanted.chain) or log.ids_of(tx, [wanted.chain])):
+        raise NotFound(f"there is no chain {shown(wanted.chain)}", hint="people, trial, or patient/ID")
+
+
 def _shipped() -> tuple[Protocol, ...]:
     from workflow import trials
 
@@ -810,7 +844,9 @@ def _shipped() -> tuple[Protocol, ...]:
 
 
 def _written(protocols: Iterable[Protocol | bytes] | None) -> list[bytes]:
-    given = _shipped() if protocols is None else protocols
+    given = _shipped() if protocols is None else tuple(protocols)
+    if not all(isinstance(one, Protocol | bytes) for one in given):
+        raise InvalidInput("protocols are Protocols, or the bytes of them")
     return [one if isinstance(one, bytes) else content.write(one) for one in given]
 
 

@@ -179,15 +179,18 @@ def newest(tx: Transaction, chain_name: str, kind: str) -> bytes | None:
     return bytes(row[0]) if row is not None else None
 
 
+Words = str | Sequence[str] | None  # one, or any of several
+
+
 class Filter(Struct, frozen=True):
     """Which entries to list. Dates include both ends; ``recorded_*`` are days in UTC."""
 
     patient: str | None = None
     chain: str | None = None
-    kind: str | None = None
-    trigger: str | None = None
-    outcome: str | None = None
-    actor: str | None = None
+    kind: Words = None
+    trigger: Words = None
+    outcome: Words = None
+    actor: Words = None
     occurred_from: date | None = None
     occurred_to: date | None = None
     recorded_from: date | None = None
@@ -244,15 +247,15 @@ def _wanted(
     name, actor = _chain(wanted), wanted.actor
     for column, value in ((_e.chain, name), (_e.kind, wanted.kind), (_e.trigger, wanted.trigger)):
         if value is not None:
-            query = query.where(column == value)
+            query = query.where(_is(column, value))
     if wanted.outcome is not None:
-        query = query.where(_e.outcome == wanted.outcome)
+        query = query.where(_is(_e.outcome, wanted.outcome))
     if name is None and after is None and _by_days_of_the_unusual(wanted):
         query = query.where(UNUSUAL)
         if actor is not None and tx.sqlite:  # which would take the index of what one person did, a far longer list
-            query, actor = query.where(_e.actor.op("||")("") == actor), None
+            query, actor = query.where(_is(_e.actor.op("||")(""), actor)), None
     if actor is not None:
-        query = query.where(_e.actor == actor)
+        query = query.where(_is(_e.actor, actor))
     if wanted.occurred_from is not None:
         query = query.where(_e.occurred_on >= wanted.occurred_from)
     if wanted.occurred_to is not None:
@@ -274,7 +277,16 @@ def _wanted(
 def _by_days_of_the_unusual(wanted: Filter) -> bool:
     """Whether the index of what was not simply allowed, by its days, is the way to what is wanted."""
     days = wanted.occurred_from is not None or wanted.occurred_to is not None
-    return days and wanted.outcome is not None and wanted.outcome != "allowed"
+    return days and wanted.outcome is not None and "allowed" not in (wanted.outcome, *wanted.outcome)
+
+
+def _is(column: sa.ColumnElement[Any], value: str | Sequence[str]) -> sa.ColumnElement[bool]:
+    return column == value if isinstance(value, str) else column.in_(value)
+
+
+def has_actor(tx: Transaction, id: str) -> bool:
+    """Whether anything was asked for under this name."""
+    return tx.connection.execute(sa.select(_e.seq).where(_e.actor == id).limit(1)).first() is not None
 
 
 def _midnight(day: date) -> datetime:

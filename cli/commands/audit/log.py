@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 # The log's own words, for help without importing the rooms that they are from; a test compares the two.
 OUTCOMES = ("allowed", "overridden", "deviated", "refused")
 
 
-@click.command()
+def several(name: str, *, help: str, **more: Any) -> options.Decorator:
+    """An option that may be repeated, for any of several words."""
+    return click.option(name, multiple=True, help=f"{help} May be repeated.", **more)
+
+
+@click.command(cls=Command)
 @click.option("--patient", type=options.PATIENT, help="Entries of this patient.")
-@click.option("--kind", type=options.KIND, help="Entries of this kind: transition, void, a kind of fact, ...")
-@click.option("--trigger", type=options.Word(words.triggers), help="Transitions of this name.")
-@click.option("--outcome", type=click.Choice(OUTCOMES), help="How it was decided.")
-@click.option("--actor", metavar="PERSON", help="What this person asked for.")
+@several("--kind", type=options.KIND, help="Entries of this kind: transition, void, a kind of fact...")
+@several("--trigger", type=options.Word(words.triggers), help="Transitions of this name.")
+@several("--outcome", type=click.Choice(OUTCOMES), help="How it was decided.")
+@several("--actor", metavar="PERSON", help="What this person asked for.")
 @click.option("--from", "from_", type=options.DAY, help="What happened on this day or later.")
 @click.option("--to", type=options.DAY, help="What happened on this day or earlier.")
 @click.option("--recorded-from", type=options.DAY, help="What was recorded on this day (UTC) or later.")
@@ -30,10 +37,10 @@ OUTCOMES = ("allowed", "overridden", "deviated", "refused")
 def log(
     call: Call,
     patient: str | None,
-    kind: str | None,
-    trigger: str | None,
-    outcome: str | None,
-    actor: str | None,
+    kind: tuple[str, ...],
+    trigger: tuple[str, ...],
+    outcome: tuple[str, ...],
+    actor: tuple[str, ...],
     from_: date | None,
     to: date | None,
     recorded_from: date | None,
@@ -70,8 +77,6 @@ def log(
     with call.trial() as trial:
         pages = trial.log_pages(wanted, limit=limit or last, last=last is not None)
         first = next(pages, ())
-        if not first and patient is not None:
-            trial.show(patient)  # says so when there is no such patient
         found = chain([first], pages)
         if call.json:
             json.show_items(found)

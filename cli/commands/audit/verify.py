@@ -6,10 +6,11 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--patient", type=options.PATIENT, help="This patient's entries alone, and the chains they rest on.")
 @click.option("--strict", is_flag=True, help="End with exit code 7 for differences and stale rows, too.")
 @options.reads

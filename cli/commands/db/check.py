@@ -8,6 +8,7 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from workflow.store.transaction import Transaction, Transactions
 
 
-@click.command()
+@click.command(cls=Command)
 @options.reads
 @pass_call
 def check(call: Call) -> Exit:

@@ -9,6 +9,7 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from workflow.desk.trial import Upgraded
 
 
-@click.command()
+@click.command(cls=Command)
 @options.writes(request=False, expect=False, role=False)
 @pass_call
 def upgrade(call: Call) -> None:

@@ -8,11 +8,12 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 from workflow.report.words.grammar import article
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("person")
 @click.option(
     "--role",

@@ -6,10 +6,11 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("person")
 @click.option("--role", type=options.Word(words.roles), help="Their part in this role alone.  [default: all of theirs]")
 @options.writes(request=False, expect=False, role=False)

@@ -7,9 +7,10 @@ import click
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.protocol import arm_option, arms_of, file_option, find, version_option
+from workflow.cli.lazy import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @version_option
 @file_option
 @arm_option

@@ -6,9 +6,10 @@ import click
 
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("version", type=options.Word(words.versions))
 @click.option("-o", "--output", "file", metavar="FILE", help="Into this new file.  [default: stdout]")
 @options.reads

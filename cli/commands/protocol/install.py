@@ -6,9 +6,10 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file")
 @options.reads
 @options.as_person

@@ -7,10 +7,11 @@ import click
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.protocol import file_option, find, version_option
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @version_option
 @file_option
 @options.shows

@@ -6,9 +6,10 @@ import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
+from workflow.cli.lazy import Command
 
 
-@click.command("list")
+@click.command(cls=Command, name="list")
 @options.shows
 @pass_call
 def list_(call: Call) -> None:

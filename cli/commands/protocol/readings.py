@@ -7,9 +7,10 @@ import click
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.protocol import file_option, find, version_option
+from workflow.cli.lazy import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("reading", required=False)
 @version_option
 @file_option

@@ -9,10 +9,11 @@ import click
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.record import carry_out, note
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
 @click.option("--disease", required=True, metavar="STATE", help="in_remission, with_disease or unknown.")
 @click.option("--source", required=True, help="seen, telephone, letter, other_hospital, relative or public_record.")

@@ -9,10 +9,11 @@ import click
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.record import carry_out, note
+from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
 @click.option("--anc", required=True, metavar="NUMBER", help="Absolute neutrophil count, x10^9/L.")
 @click.option("--platelets", required=True, metavar="NUMBER", help="Platelets, x10^9/L.")
