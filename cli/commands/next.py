@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from workflow.cli import options
-from workflow.cli.call import Call, pass_call
+from workflow.cli.call import Call, pass_call, today
 from workflow.cli.lazy import Command
 
 
@@ -22,6 +22,7 @@ def next_(call: Call, patient: str, on: date | None) -> None:
 
     Steps forward first, then the ways out. Each is open or blocked; a blocked one lists every reason, the entries that
     show it, and what would lift it; an open one the command to type.
+    With --on it is about that day: how the patient stood then, by what is recorded by now.
     """
     from workflow.cli.screen import json, outlook
 
@@ -30,4 +31,5 @@ def next_(call: Call, patient: str, on: date | None) -> None:
         if call.json:
             json.show(found)
         else:
-            outlook.show(call, trial.definition_of(found.patient), found, on)
+            now = trial.show(patient) if on is not None and on < today() else None
+            outlook.show(call, trial.definition_of(found.patient), found, on, now)

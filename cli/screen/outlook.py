@@ -29,13 +29,18 @@ ROLE = "role.not_permitted"
 FUTURE = "dates.future"
 
 
-def show(call: Call, definition: Definition, outlook: Outlook, asked: date | None) -> None:
-    """``asked`` is the day that was asked for, None for today: a command to type says it only then."""
+def show(
+    call: Call, definition: Definition, outlook: Outlook, asked: date | None, now: PatientView | None = None
+) -> None:
+    """``asked`` is the day that was asked for, None for today: a command to type says it only then.
+
+    ``now`` is the patient as they stand today, where the day is an earlier one.
+    """
     view = outlook.patient
     titles = {place.name: place.title for place in definition.table(view.arm).places}
     who_overrides = definition.roles.get("override", ())
     page = Page()
-    header(page, view)
+    header(page, view, now)
     page.pairs(standing(definition, view))
     if outlook.on > today():
         page.blank()

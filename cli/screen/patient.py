@@ -23,10 +23,16 @@ Pair = tuple[str, Sequence[Text]]
 # ── in short ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def header(page: Page, view: PatientView) -> None:
+def header(page: Page, view: PatientView, now: PatientView | None = None) -> None:
+    """``now`` is how they stand today, where ``view`` is of an earlier day."""
     page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {view.as_of}"))
     place = f"{view.trial}, protocol {view.version}; {view.state}; last entry {view.seq}"
     page.add(quiet(place), hang=2)
+    if view.as_of < view.enrolled_on:
+        page.add(warn(f"{view.as_of} is before they were enrolled, on {view.enrolled_on}."), hang=2)
+    elif now is not None and now.state != view.state:
+        said = f"{view.as_of} is past: this is how they stood then. Today it is {now.title} ({now.state})."
+        page.add(warn(said), hang=2)
     if view.stale:
         said = "their row is of an earlier version of the software, and was folded anew for this: regimen db upgrade"
         page.add(warn(said), hang=2)
@@ -117,9 +123,9 @@ def _lateness(on: date, window: Any) -> tuple[Text, ...]:
 # ── in full ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def show(definition: Definition, view: PatientView, entries: Sequence[Entry]) -> None:
+def show(definition: Definition, view: PatientView, entries: Sequence[Entry], now: PatientView | None = None) -> None:
     page = Page()
-    header(page, view)
+    header(page, view, now)
     page.pairs([*_dates(definition, view), *standing(definition, view)])
     page.heading("Consent and eligibility")
     page.pairs(_admission(definition, view.standing))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
 
 from tests.cli.regimen import Regimen
@@ -271,3 +274,26 @@ def test_a_conflict_in_the_record_is_told_where_its_criterion_is_named(regimen: 
     regimen.enrolled()
     ran = regimen.done("record", "eligibility", "P-001", "--route", "IN02", "--others-in-order", "--met", "IN02C4")
     assert "regimen: note on IN02C4: At odds with IN05C" in ran.err
+
+
+@pytest.mark.parametrize("command", ["next", "show"])
+def test_a_day_that_is_past_is_shown_as_it_was_and_says_so(regimen: Regimen, command: str) -> None:
+    regimen.treated()
+    shown = regimen.done(command, "P-001", "--on", "2022-01-05").out
+    assert shown.splitlines()[0].startswith("P-001  arm I  Screening  as of 2022-01-05")
+    assert "2022-01-05 is past: this is how they stood then. Today it is" in shown
+    assert "(treatment.induction.1)." in shown
+    assert "this cycle began" not in shown
+    assert "is past" not in regimen.done(command, "P-001", "--on", "2022-01-12").out
+    assert "is past" not in regimen.done(command, "P-001").out
+    before = regimen.done(command, "P-001", "--on", "2021-12-31").out
+    assert "2021-12-31 is before they were enrolled, on 2022-01-03." in before
+
+
+def test_the_dates_of_next_are_counted_from_the_day_asked_for(regimen: Regimen) -> None:
+    regimen.treated()
+    shown = regimen.done("next", "P-001", "--on", "2022-01-12").out
+    assert "this cycle began      2022-01-10 (day 3)" in shown
+    opens = date.fromisoformat(re.search(r"the next step opens +(\S+)", shown)[1])  # type: ignore[index]
+    assert f"{opens} (in {(opens - date(2022, 1, 12)).days} days)" in shown
+    assert all(day.startswith("2022") for day in re.findall(r"--on (\S+)", shown))

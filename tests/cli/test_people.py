@@ -249,3 +249,12 @@ def test_a_role_is_somebodys_for_its_days(regimen: Regimen) -> None:
 def test_a_person_is_known_whatever_the_case(regimen: Regimen) -> None:
     assert regimen.json("enroll", "P-001", "--arm", "II", "--as", "CAROL")["role"] == "coordinator"
     assert actors(regimen, "p-001")[0]["id"] == "carol"
+
+
+def test_who_may_act_on_a_day(regimen: Regimen) -> None:
+    days = ("--from", "2022-02-01", "--until", "2022-02-28")
+    regimen.done("people", "add", "lena", "--role", "coordinator", *days, "--as", "root")
+    assert "lena    coordinator    2022-02-01  2022-02-28" in regimen.done("people", "list", "--on", "2022-02-28").out
+    assert "lena" not in regimen.done("people", "list", "--on", "2022-03-01").out
+    assert "lena" in regimen.done("people", "list").out
+    assert {one["id"] for one in regimen.json("people", "list", "--on", "2022-02-01")["items"]} >= {"lena", "carol"}

@@ -105,7 +105,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "log": {"wanted": Filter(patient="P1"), "limit": 5, "last": True},
     "log_pages": {"wanted": Filter(patient="P1"), "limit": 5, "last": True},
     "verify": {"patient": None, "workers": 1, "progress": None},
-    "people": {},
+    "people": {"on": day(1)},
     "people_of": {"login": "root"},
     "add_person": {"id": "lena", "role": "auditor", "by": ADMIN, "login": "lena", "since": day(1), "until": day(9)},
     "deactivate_person": {"id": "ada", "by": ADMIN, "role": "auditor"},

@@ -361,3 +361,23 @@ def test_the_last_administrator_keeps_that_role_and_may_lose_others(desk: Desk) 
         "administrator"
     ]
     desk.check()
+
+
+def test_who_may_act_on_a_day_is_told_by_the_days_of_their_roles(desk: Desk) -> None:
+    days = {"since": date(2024, 2, 1), "until": date(2024, 2, 29)}
+    desk.trial.add_person("lena", "coordinator", by=ADMIN, **days)  # type: ignore[arg-type]
+    desk.trial.add_person("lena", "investigator", by=ADMIN, since=date(2024, 2, 29))
+    desk.trial.add_person("mia", "auditor", by=ADMIN, until=date(2024, 1, 31))
+
+    def theirs(id: str, on: date) -> list[str]:
+        return [one.role for one in desk.trial.people(on=on) if one.id == id]
+
+    assert theirs("lena", date(2024, 1, 31)) == []
+    assert theirs("lena", date(2024, 2, 1)) == ["coordinator"]
+    assert theirs("lena", date(2024, 2, 29)) == ["coordinator", "investigator"]
+    assert theirs("lena", date(2024, 3, 1)) == ["investigator"]
+    assert (theirs("mia", date(2024, 1, 31)), theirs("mia", date(2024, 2, 1))) == (["auditor"], [])
+    assert theirs("carl", date(1999, 1, 1)) == ["coordinator"]
+    desk.trial.deactivate_person("lena", by=ADMIN)
+    assert theirs("lena", date(2024, 2, 29)) == []
+    assert len([one for one in desk.trial.people() if one.id == "lena"]) == 2

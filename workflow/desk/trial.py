@@ -665,11 +665,14 @@ class Trial:
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def people(self) -> tuple[Person, ...]:
-        """Everybody, in each of their roles."""
+    def people(self, *, on: date | None = None) -> tuple[Person, ...]:
+        """Everybody, in each of their roles; with ``on`` those who may act on that day, each in the roles of that day.
+
+        It goes by what stands now: who was deactivated since is not among them, though they may have acted on that day.
+        """
         with self._transactions.reading() as tx:
             roll = roster.roll(tx)
-        return tuple(one for theirs in roll.people.values() for one in theirs)
+        return tuple(one for theirs in roll.people.values() for one in theirs if on is None or one.acts_on(on))
 
     def people_of(self, login: str) -> tuple[Person, ...]:
         """The active people that an operating-system user acts as, in each of their roles."""
