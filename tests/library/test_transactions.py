@@ -377,3 +377,23 @@ def test_a_connection_of_a_transaction_that_has_ended_is_refused(service: Desk) 
         with pytest.raises(InvalidInput, match="has ended"):
             ask()
     assert service.trial.advance("P1", by=COORDINATOR, on=day(29)).allowed
+
+
+def test_a_command_in_the_callers_transaction_needs_no_second_connection(postgresql_url: str) -> None:
+    """Where every connection of a pool is in such a transaction, nobody would ever get another."""
+    Desk(postgresql_url).close()
+    engine = sa.create_engine(postgresql_url, pool_size=2, max_overflow=0, pool_timeout=0.05)
+    trial = Trial(engine)  # which keeps a connection for this thread, and has read no protocol yet
+
+    def work() -> str:
+        with engine.begin() as connection:
+            told: dict[str, Any] = {"by": COORDINATOR, "on": day(1), "connection": connection}
+            trial.enroll("P1", "A", **told)
+            trial.record_consent("P1", **told)
+            assert trial.next("P1", connection=connection).choices
+            return trial.show("P1", connection=connection).state
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result(30) == "screening"
+    trial.close()
+    engine.dispose()

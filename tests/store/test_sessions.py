@@ -17,6 +17,7 @@ from tests.library.desk import ADMIN, COORDINATOR, Desk, day
 from tests.toy import TOY
 from workflow import Result, Trial
 from workflow.errors import ConnectionLost, DatabaseBusy, DatabaseError, InvalidInput, WorkflowError
+from workflow.store import engine as engines
 
 Named = Callable[..., str]
 
@@ -165,6 +166,36 @@ def test_what_is_set_costs_no_trip(postgresql_url: str) -> None:
         raw = tx.connection.connection.driver_connection
     assert len(trips(raw, lambda: counted(desk))) == 5
     desk.close()
+
+
+def test_behind_a_pooler_no_statement_is_prepared(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next transaction may be in another session, where a statement of that name is another's."""
+
+    def prepared(desk: Desk, engine: sa.Engine) -> list[int]:
+        for _ in range(12):
+            counted(desk)
+            with engine.begin() as connection:
+                counted(desk, connection=connection)
+        with engine.connect() as theirs, desk.trial._transactions.writing() as tx:
+            asked = sa.text("SELECT count(*) FROM pg_prepared_statements")
+            return [connection.scalar(asked) or 0 for connection in (tx.connection, theirs)]
+
+    def desk_on(engine: sa.Engine) -> Desk:
+        desk.trial.close()
+        desk.trial = Trial(engine, clock=desk.clock)
+        return desk
+
+    desk = Desk(postgresql_url)
+    desk.walk()
+    engine = sa.create_engine(postgresql_url)
+    assert all(prepared(desk_on(engine), engine))
+    monkeypatch.setattr("workflow.store.engine._WHO", engines._WHO.replace("pid()", "pid() + 1"))  # as a pooler has it
+    desk.trial.close()
+    engine.dispose()
+    pooled = sa.create_engine(postgresql_url)
+    assert prepared(desk_on(pooled), pooled) == [0, 0]
+    desk.trial.close()
+    pooled.dispose()
 
 
 # ── the caller's own transaction ───────────────────────────────────────────────────────────────────────────────────

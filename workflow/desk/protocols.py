@@ -5,7 +5,9 @@ The Python that comes with the software only feeds ``init`` and ``install``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 
 from workflow.desk.append import append_to
@@ -56,6 +58,23 @@ class Protocols:
         self._transactions = transactions
         self._listed: tuple[Content, ...] = ()
         self._definitions: dict[str, Definition] = {}
+        self._command = threading.local()
+
+    @contextmanager
+    def within(self, tx: Transaction) -> Iterator[None]:
+        """For a command's work: what has to be read is read in its own transaction.
+
+        A second connection may not be to be had before the first is given back, and then nobody would get on.
+        """
+        self._command.tx = tx
+        try:
+            yield
+        finally:
+            self._command.tx = None
+
+    def _reading(self) -> AbstractContextManager[Transaction]:
+        tx: Transaction | None = getattr(self._command, "tx", None)
+        return nullcontext(tx) if tx is not None else self._transactions.reading()
 
     def read(self, tx: Transaction) -> None:
         self._listed = contents.listed(tx)
@@ -82,7 +101,7 @@ class Protocols:
     def by_digest(self, digest: str) -> Definition:
         found = self._definitions.get(digest)
         if found is None:
-            with self._transactions.reading() as tx:
+            with self._reading() as tx:
                 found = self._definitions[digest] = self._compiled(tx, digest)
         return found
 
@@ -110,7 +129,7 @@ class Protocols:
         """The newest edition of an installed version."""
         found = self._edition(version)
         if found is None:
-            with self._transactions.reading() as tx:
+            with self._reading() as tx:
                 self.read(tx)
             found = self._edition(version)
         if found is None:

@@ -226,13 +226,13 @@ class Trial:
         They are under ``version``; by default under the one that was in force for the arm on that day.
         """
         inputs.day(on)
-        with self._transactions.reading(connection) as reading:
+        with self._transactions.reading(connection) as reading, self._protocols.within(reading):
             self._protocols.read(reading)  # an amendment may have come meanwhile
-        definition = (
-            self._protocols.of_version(version)
-            if version is not None
-            else self._protocols.in_force(arm, on or self._moment().today)
-        )
+            definition = (
+                self._protocols.of_version(version)
+                if version is not None
+                else self._protocols.in_force(arm, on or self._moment().today)
+            )
         inputs.new_patient(patient, definition.protocol.patient_id)
         definition.arm(arm)
         request = Request(Enrolling(arm, version), on, id=inputs.request_id(request_id))
@@ -494,14 +494,14 @@ class Trial:
     ) -> tuple[PatientView, Chart, Definition]:
         inputs.patient(patient)
         day = inputs.day(on) or self._moment().today
-        with self._transactions.reading(connection) as tx:
+        with self._transactions.reading(connection) as tx, self._protocols.within(tx):
             row = log.patient_row(tx, patient, lock=False)
             if row is None:
                 raise UnknownPatient(f"there is no patient {shown(patient)}")
             chart = chart_of(tx, row)
+            definition = definition_on(self._protocols.by_digest, chart, day)
         from workflow.report.patient import view_of
 
-        definition = definition_on(self._protocols.by_digest, chart, day)
         return view_of(row.id, row.seq, chart, definition, day, stale=row.fold != FOLD), chart, definition
 
     def next(
@@ -799,7 +799,7 @@ class Trial:
         opened = self._transactions.reading if dry_run else self._transactions.writing
         for tries_left in reversed(range(TRIES)):
             try:
-                with opened(connection) as tx:
+                with opened(connection) as tx, self._protocols.within(tx):
                     return work(tx)
             except LostRace:
                 if connection is not None or not tries_left:

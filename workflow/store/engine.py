@@ -53,7 +53,7 @@ def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
     else:
         options["poolclass"] = NullPool  # each thread keeps its connections; a pool's limit would be one on threads
         if "client_encoding" not in parsed.query:
-            options["connect_args"] = {"client_encoding": "utf8"}  # whatever the database or the role have for one
+            options["connect_args"] = {"client_encoding": "UTF8"}  # whatever the database or the role have for one
     try:
         engine = sa.create_engine(parsed, **options)
         engine.dialect.create_connect_args(parsed)  # now, and not in the midst of the first command
@@ -175,6 +175,8 @@ def set_journal(engine: sa.Engine) -> None:
 _LEVELS = {True: "READ COMMITTED", False: "REPEATABLE READ"}  # else each query that reads would see a later state
 
 
+_WHO = "SELECT pg_backend_pid(), current_setting('synchronous_commit')"
+_COMMIT = "regimen_commit"  # what a session has by itself
 _FORMS = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UTC"
 _DURABLE = "SET LOCAL synchronous_commit TO on"
 
@@ -206,8 +208,7 @@ def ours(connection: sa.Connection, *, writes: bool) -> sa.Connection:
     if level is not None and level.name != "READ_COMMITTED":
         raise foreign_isolation(level.name.replace("_", " "))
     connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # to the driver: it is not to begin any
-    commit = raw.execute("SHOW synchronous_commit").fetchone()[0] if writes else "on"
-    return connection.execution_options(**{BEGIN: begin(writes=writes, commit=commit)})
+    return connection.execution_options(**{BEGIN: begin(writes=writes, commit=connection.info.get(_COMMIT, "on"))})
 
 
 def require_fit(connection: sa.Connection) -> None:
@@ -237,19 +238,28 @@ def _require_utf8(raw: Any) -> None:
             f"the database has encoding {database}, which cannot keep every text",
             hint="make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
         )
-    if client not in ("UTF8", "UNICODE"):
+    if client.upper().replace("-", "") not in ("UTF8", "UNICODE"):  # a pooler says it as it was typed
         raise InvalidInput(
             f"the connection has client_encoding {client}", hint="make the engine with client_encoding='utf8'"
         )
 
 
-def _on_connect_postgresql(connection: Any, record: object) -> None:
-    if connection.info.parameter_status("client_encoding") == "SQL_ASCII":  # text is bytes: SQLAlchemy trips over it
-        try:
+def _on_connect_postgresql(connection: Any, record: Any) -> None:
+    try:
+        if (
+            connection.info.parameter_status("client_encoding") == "SQL_ASCII"
+        ):  # text is bytes: SQLAlchemy trips over it
             _require_utf8(connection)
-        except BaseException:
-            connection.close()
-            raise
+        usual, connection.autocommit = connection.autocommit, True
+        pid, record.info[_COMMIT] = connection.execute(_WHO, prepare=False).fetchone()
+        connection.autocommit = usual
+    except BaseException:
+        connection.close()
+        raise
+    if pid != connection.info.backend_pid:
+        # A pooler stands between, and the next transaction may be in another session: one in which a prepared statement
+        # of our name is not there, or is somebody else's.
+        connection.prepare_threshold = None
 
 
 def _on_begin_postgresql(connection: sa.Connection) -> None:
