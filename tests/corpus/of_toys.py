@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
+from msgspec.structs import replace
+
 from tests.corpus.recorded import Recorder
 from tests.engine.case import (
     DEFINITION,
@@ -84,7 +86,7 @@ def enrolment(record: Recorder) -> None:
         for on in (date(2019, 12, 31), date(2020, 1, 1), ENROLLED, TODAY, TODAY + timedelta(days=1)):
             asked = case.proposal("register", on, role=role, **mode)
             what = Enrolment("P1", there("A"), case.definition.digest)
-            found = answer(case.definitions, None, asked._replace(what=what, entry=1))
+            found = answer(case.definitions, None, replace(asked, what=what, entry=1))
             record.keep(f"{role} {mode} {on}", case, found)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import json as encoded
+from msgspec.structs import astuple
 
 from tests.engine.case import Case
 from workflow.engine import stored
@@ -50,7 +51,7 @@ class Recorder:
 
 def digest(answer: Answer, protocol: str) -> str:
     chart = stored.dumps(answer.chart).replace(protocol, "") if answer.chart is not None else None
-    return short(encoded.encode((answer.decision, answer.columns, chart)))
+    return short(encoded.encode((astuple(answer.decision), answer.columns, chart)))
 
 
 def short(data: bytes) -> str:

@@ -88,7 +88,7 @@ def back(decision: Decision) -> Decision:
     )
     source, target = _in_toys_words(decision.source), _in_toys_words(decision.target)
     deviations = tuple(map(_playing.back, decision.deviations))
-    return decision._replace(source=source, target=target, reasons=reasons, deviations=deviations)
+    return replace(decision, source=source, target=target, reasons=reasons, deviations=deviations)
 
 
 # ── facts, as people tell them ─────────────────────────────────────────────────────────────────────────────────────

@@ -32,7 +32,7 @@ from tests.library.desk import CONSOLIDATION, DAY_30, ENROLLED, INDUCTION, LONG_
 from tests.toy import TOY
 from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, forward, possibilities
-from workflow.engine.decision import Enrolment, Outcome, Reason, Strength, Void
+from workflow.engine.decision import Decision, Enrolment, Outcome, Reason, Strength, Void
 from workflow.engine.facts.consent import Consent
 from workflow.engine.guards.always import action_of
 from workflow.errors import InvalidInput
@@ -360,12 +360,12 @@ def enrolled(on: date = ENROLLED, role: str = "coordinator", **more: Any) -> Ans
     case = at("screening")
     asked = case.proposal("register", on, role=role, **more)
     what = Enrolment("P1", there("A"), case.definition.digest)
-    return answer(case.definitions, None, asked._replace(what=what, entry=1))
+    return answer(case.definitions, None, replace(asked, what=what, entry=1))
 
 
 def test_an_enrolment_leads_to_the_arms_first_state() -> None:
     found = enrolled()
-    assert back(found.decision) == (Outcome.ALLOWED, None, "screening", (), 0, ())
+    assert back(found.decision) == Decision(Outcome.ALLOWED, None, "screening")
     assert found.chart == Case().chart
     assert found.columns == (there("screening"), None, None)
 

@@ -719,7 +719,7 @@ def test_a_cycle_opens_on_day_22() -> None:
 
 
 def test_a_cycle_on_the_day_it_is_due_is_not_late() -> None:
-    assert before_cycle_2().ask("start_cycle", day(29)) == (Outcome.ALLOWED, INDUCTION, CONSOLIDATION, (), 0, ())
+    assert before_cycle_2().ask("start_cycle", day(29)) == Decision(Outcome.ALLOWED, INDUCTION, CONSOLIDATION)
 
 
 @pytest.mark.parametrize(("on", "late"), [(day(30), "1 day"), (day(31), "2 days")])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.engine.case import (
     DEFINITION,
@@ -102,7 +103,7 @@ def test_what_is_dated_after_the_day_changes_nothing(story: Story) -> None:
             assert everything.named(one) == known.named(two)
         else:
             assert one.outcome is Outcome.REFUSED
-            rest = [each._replace(reasons=tuple(r for r in each.reasons if not contradicts(r))) for each in (one, two)]
+            rest = [replace(each, reasons=tuple(r for r in each.reasons if not contradicts(r))) for each in (one, two)]
             assert everything.named(rest[0])[3] == known.named(rest[1])[3]
 
 

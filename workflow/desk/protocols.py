@@ -16,7 +16,7 @@ from workflow.engine.course import Definition
 from workflow.engine.facts import KINDS
 from workflow.engine.facts.check import shown
 from workflow.errors import AlreadyExists, InvalidInput, InvalidProtocol, ProtocolChanged, UnknownArm, UnknownProtocol
-from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, Signature, instant, ref_of
+from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, ProtocolRef, Signature, instant
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.store import contents
@@ -203,7 +203,7 @@ class Protocols:
                     hint="a corrected encoding is a new edition",
                 )
         _require_sound(protocol)
-        append_to(tx, TRIAL_CHAIN, CONTENT_INSTALLED, signature, now, protocol=ref_of(*what[1:], what.digest))
+        append_to(tx, TRIAL_CHAIN, CONTENT_INSTALLED, signature, now, protocol=ProtocolRef(*what[1:], what.digest))
         contents.add(tx, what, data, instant(now.at))
         self.read(tx)
         return what

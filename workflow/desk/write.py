@@ -168,7 +168,7 @@ class Writer:
         if roll.seq != row.people_seq:
             raise LostRace
         signature = signed(by, roll, now.today, actions_of(what, request.mode), definition.roles)
-        proposal = asked._replace(what=what, role=signature.role)
+        proposal = replace(asked, what=what, role=signature.role)
         return self._drafted(subject, proposal, signature, now, request.ref(row.id, by), request.texts, request.time)
 
     def _what(
@@ -211,7 +211,7 @@ class Writer:
         seen = {PEOPLE_CHAIN: seen_of(row.people_seq, row.people_head)}
         prev = bytes(row.head).hex()
         where = _where(row.chain, row.seq + 1, prev, signature, now, seen)
-        where = where._replace(texts=commitments(salted), request=request, time=time)
+        where = replace(where, texts=commitments(salted), request=request, time=time)
         sealed = seal(of_patient(where, proposal, found.decision, definition), salted)
         before = rows.found_by(row)
         _move(subject, found, sealed)
@@ -264,7 +264,7 @@ class Writer:
                 return refused_enrolment(patient, found.decision, definition, proposal, now, signature)
             seq, head = log.next_place(tx, TRIAL_CHAIN)
             where = _where(TRIAL_CHAIN, seq, head.hex() if head is not None else None, signature, now, seen)
-            sealed = seal(of_patient(where._replace(request=ref), proposal, found.decision, definition), {})
+            sealed = seal(of_patient(replace(where, request=ref), proposal, found.decision, definition), {})
             log.append(tx, sealed)
             log.move_head(tx, TRIAL_CHAIN, seq - 1, sealed)
             _require_people(tx, roll)
@@ -272,7 +272,7 @@ class Writer:
         if trial_head is not None:
             seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
         where = _where(chain_of(patient), 1, None, signature, now, seen)
-        sealed = seal(of_patient(where._replace(request=ref), proposal, found.decision, definition), {})
+        sealed = seal(of_patient(replace(where, request=ref), proposal, found.decision, definition), {})
         result = result_of(sealed, patient, columns.state, found.decision, definition)
         if dry_run:
             return replace(result, seq=None, hash=None)

@@ -93,12 +93,11 @@ def on_day(then: AsOf, key: str) -> AgentAsOf:
     from workflow.engine.course import agent_after
 
     doses = [dose for dose in then.doses if dose.agent == key]
-    holds = holds_of(then, key)
-    stopped = stopped_by(then, key)
     planned = AgentSpan(AgentState.PLANNED.value, then.chart.enrolled_on, 0)
-    if not holds and stopped is None:  # as most are
+    if key not in then.touched:  # as most are
         spans = [planned, AgentSpan(AgentState.ACTIVE.value, doses[0].on, doses[0].entry)] if doses else [planned]
         return AgentAsOf(*spans[-1], len(doses), (), (), tuple(spans))
+    holds, stopped = holds_of(then, key), stopped_by(then, key)
     happened: list[tuple[date, int, AgentEvent, int]] = []
     if doses:
         happened.append((doses[0].on, 2, AgentEvent.GIVE, doses[0].entry))
@@ -162,7 +161,7 @@ def concerns(definition: Definition, rule: ToxicityRule, event: Event) -> bool:
     """Whether ``rule`` is about events such as ``event``, at some grade. A cause that nobody has judged counts."""
     if rule.attributed and event.attributed is not None and rule.agent not in event.attributed:
         return False
-    return event.term in rule.terms if rule.terms else not definition.terms[event.term].haematological
+    return definition.is_about(rule, event.term)
 
 
 def _kept(work_out: Callable[[AsOf, str], T]) -> Callable[[AsOf, str], T]:
@@ -170,13 +169,30 @@ def _kept(work_out: Callable[[AsOf, str], T]) -> Callable[[AsOf, str], T]:
 
     @wraps(work_out)
     def found(then: AsOf, key: str) -> T:
-        memo, asked = then.memo, (work_out.__name__, then.definition.digest, key)
-        if asked not in memo:
-            memo[asked] = work_out(then, key)
-        kept: T = memo[asked]
-        return kept
+        values, asked = then.of_events, (work_out.__name__, key)
+        if asked not in values:
+            values[asked] = work_out(then, key)
+        value: T = values[asked]
+        return value
 
     return found
+
+
+def touched(then: AsOf) -> frozenset[str]:
+    """The agents that an event may have held or stopped. Of the others none did, whatever was judged of its cause."""
+    definition, arm, found = then.definition, then.chart.arm, set[str]()
+    for event in then.events:
+        for _, _, stops in event.stops:
+            found.update(stops)
+        worst = max(point.worst for point in event.course)
+        found.update(rule.agent for rule in definition.rules_about(arm, event.term) if worst >= rule.grade)
+    return frozenset(found)
+
+
+@_kept
+def is_barred(then: AsOf, key: str) -> bool:
+    """Whether an event holds the agent on the day, or has stopped it."""
+    return stopped_by(then, key) is not None or any(hold.until is None for hold in holds_of(then, key))
 
 
 @_kept

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from workflow.engine import chart as charts
 from workflow.engine.as_of import AsOf
 from workflow.engine.chart import Chart, Step
@@ -48,7 +51,7 @@ class Columns(NamedTuple):
     due_on: date | None
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """``chart`` is the one after it; of a refusal, the one before (none where there was no patient)."""
 
     decision: Decision
@@ -239,4 +242,4 @@ def _in_course(row: Transition, now: Situation) -> bool:
 
 
 def _of(row: Transition, asked: Proposal) -> Proposal:
-    return asked._replace(what=Trigger(row.trigger, row.codes[0] if len(row.codes) == 1 else None))
+    return replace(asked, what=Trigger(row.trigger, row.codes[0] if len(row.codes) == 1 else None))

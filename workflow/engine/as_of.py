@@ -1,12 +1,13 @@
 """What stood on a day: worked out from the facts and steps dated up to it, and from what is judged of them now.
 
 Nothing dated after the day is seen, whatever was typed first; nothing that held on the day is forgotten because its end
-was typed since. Each answer is worked out when it is asked for and kept for as long as the question lasts.
+was typed since. Each answer is worked out when it is asked for and kept for as long as the question lasts; one that
+follows from a ``Subject`` alone, all of which is dated up to the day, for as long as nothing is added to the subject.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +22,8 @@ from workflow.engine.facts.hold import Hold
 from workflow.engine.facts.response import Response
 from workflow.engine.facts.resume import Resume
 from workflow.engine.facts.standing import by_day, of_the_last_day, up_to
-from workflow.engine.lazy import lazy
+from workflow.engine.lazy import kept, lazy
+from workflow.engine.subjects import BARS, ELIGIBILITY, EVENTS, HOLDS, RESPONSES, STEPS, Subject
 from workflow.protocol.model import Purpose, ResponseMeaning
 from workflow.protocol.schedule import Interval
 from workflow.protocol.table import Place, Table
@@ -129,7 +131,17 @@ class Event(NamedTuple):
         )
 
 
-_ALL, _LAST_DAY = "all", "last day"
+def _known(chart: Chart) -> Iterator[Event]:
+    """Every adverse event with all that was told of it, whatever the day. One is worked out anew when more is told."""
+    told: dict[int, list[AdverseEventNews]] = {}
+    for news in chart.of(AdverseEventNews):
+        told.setdefault(news.of, []).append(news)
+    for event in chart.of(AdverseEvent):
+        news_of_it = told.get(event.entry, [])
+        before = chart.events.get(event.entry)
+        if before is None or before[0] is not event or before[1] != news_of_it:
+            before = chart.events[event.entry] = (event, news_of_it, _as_known(event, news_of_it))
+        yield before[2]
 
 
 def _as_known(event: AdverseEvent, news: Sequence[AdverseEventNews]) -> Event:
@@ -204,17 +216,26 @@ class AsOf:
         self.chart = chart
         self.day = day
         self.table: Table = definition.table(chart.arm)
+        self._kept: dict[Subject, dict[Any, Any]] = {}
+
+    def kept_of(self, subject: Subject) -> dict[Any, Any]:
+        """Where to keep what follows from ``subject`` alone: with the chart, where nothing of it is dated later."""
+        found = self._kept.get(subject)
+        if found is None:
+            last, values = self.chart.kept_of(subject, self.definition.digest)
+            found = self._kept[subject] = values if last <= self.day else {}
+        return found
 
     # ── where the patient stood ──────────────────────────────────────────────────────────────────────────────────
 
-    @lazy
+    @kept(STEPS)
     def steps(self) -> Sequence[Step]:
         steps = self.chart.steps
         if not steps or steps[-1].on <= self.day:
             return steps
         return [step for step in steps if step.on <= self.day]
 
-    @lazy
+    @kept(STEPS)
     def state(self) -> str:
         return self.steps[-1].target if self.steps else self.table.initial
 
@@ -231,13 +252,13 @@ class AsOf:
         """The day of the last step."""
         return self.steps[-1].on if self.steps else self.chart.enrolled_on
 
-    @lazy
+    @kept(STEPS)
     def treatment_from(self) -> date | None:
         """Day 1 of the first cycle."""
         places = self.table.by_name
         return next((step.on for step in self.steps if places[step.target].cycle is not None), None)
 
-    @lazy
+    @kept(STEPS)
     def _last_cycle(self) -> Step | None:
         """The step into the running cycle; after treatment, into the last one."""
         places = self.table.by_name
@@ -248,7 +269,7 @@ class AsOf:
         """Day 1 of the running cycle; after treatment, of the last one."""
         return self._last_cycle.on if self._last_cycle is not None else None
 
-    @lazy
+    @kept(STEPS)
     def phase_from(self) -> date | None:
         """Day 1 of the running phase."""
         if not self.on_treatment:
@@ -266,7 +287,7 @@ class AsOf:
         """When the step after the state opens, is due and becomes late; None where the protocol sets no time."""
         return due.of_state(self)
 
-    @lazy
+    @kept(STEPS)
     def end_of_treatment(self) -> Step | None:
         """The step that ended treatment."""
         last = self._last_cycle
@@ -284,7 +305,7 @@ class AsOf:
         """The step by which the patient left the study."""
         return self.steps[-1] if self.steps and self.place.final else None
 
-    @lazy
+    @kept(STEPS)
     def visits(self) -> int:
         """How many repeating visits there were."""
         count, here = 0, self.table.initial
@@ -295,19 +316,24 @@ class AsOf:
             here = step.target
         return count
 
-    @lazy
+    @kept(STEPS)
     def left(self) -> Step | None:
         """The exit taken last."""
         return next((step for step in reversed(self.steps) if step.code is not None), None)
 
-    @lazy
+    @kept(STEPS)
     def death(self) -> Step | None:
         return self._exit(Purpose.DEATH)
 
-    @lazy
+    @kept(STEPS)
     def loss(self) -> Step | None:
         """The step by which the patient was lost to follow-up."""
         return self._exit(Purpose.LOSS)
+
+    @kept(STEPS)
+    def over(self) -> bool:
+        """Whether the patient died, was lost, or left the study."""
+        return self.death is not None or self.loss is not None or self.off_study is not None
 
     def _exit(self, purpose: Purpose) -> Step | None:
         triggers = self.definition.triggers_for(purpose)
@@ -320,7 +346,7 @@ class AsOf:
         """The consents of the last day that has any."""
         return of_the_last_day(self.chart.of(Consent), self.day)
 
-    @lazy
+    @kept(ELIGIBILITY)
     def eligibility(self) -> EligibilityAsOf | None:
         answers = of_the_last_day(self.chart.of(Eligibility), self.day)
         if not answers:
@@ -336,7 +362,7 @@ class AsOf:
             tuple(answer.entry for answer in answers),
         )
 
-    @lazy
+    @kept(ELIGIBILITY)
     def ineligible(self) -> dict[str, int]:
         """The criteria last found to keep the patient out, each with the entry that says so.
 
@@ -365,7 +391,7 @@ class AsOf:
         anc, platelets = (min((getattr(one, name) for one in taken), key=float) for name in ("anc", "platelets"))
         return CountsAsOf(taken[0].on, anc, platelets, tuple(one.entry for one in taken))
 
-    @lazy
+    @kept(RESPONSES)
     def response(self) -> Response | None:
         """The assessment of the last day that has any; of several on it, the worst."""
         seen = of_the_last_day(self.chart.of(Response), self.day)
@@ -376,7 +402,7 @@ class AsOf:
     def meaning(self, seen: Response) -> ResponseMeaning:
         return self.definition.meanings[seen.response]
 
-    @lazy
+    @kept(RESPONSES)
     def progression(self) -> Response | None:
         """The first progression or relapse since treatment began: it stands."""
         began = self.treatment_from
@@ -390,7 +416,7 @@ class AsOf:
                 found = one if found is None else min(found, one, key=lambda each: each.response)
         return found
 
-    @lazy
+    @kept(RESPONSES)
     def no_response(self) -> Response | None:
         """The last assessment, if it is one of treatment and found no response."""
         seen, began = self.response, self.treatment_from
@@ -408,7 +434,7 @@ class AsOf:
 
     # ── what holds treatment back ────────────────────────────────────────────────────────────────────────────────
 
-    @lazy
+    @kept(HOLDS)
     def holds(self) -> Sequence[HoldSpan]:
         """Every hold up to the day, the oldest first; treatment's end ends them."""
         put = up_to(self.chart.of(Hold), self.day)
@@ -428,40 +454,35 @@ class AsOf:
         """The hold that is open; of several, the oldest."""
         return next((span for span in self.holds if span.open), None)
 
-    @lazy
+    @kept(EVENTS)
     def events(self) -> Sequence[Event]:
         """Every adverse event up to the day, open or not, the oldest first."""
-        if self.sees_every_event:
-            return self._all_events
-        return [event.up_to(self.day) for event in self._all_events if event.on <= self.day]
+        return [event.up_to(self.day) for event in _known(self.chart) if event.on <= self.day]
 
-    @property
-    def _all_events(self) -> Sequence[Event]:
-        """Every adverse event, as far as it is known."""
-        found: Sequence[Event] | None = self.chart.memo.get(_ALL)
-        if found is None:
-            news = self.chart.of(AdverseEventNews)
-            found = [
-                _as_known(event, [told for told in news if told.of == event.entry])
-                for event in self.chart.of(AdverseEvent)
-            ]
-            self.chart.memo[_ALL] = found
-            self.chart.memo[_LAST_DAY] = max((event.last_day for event in found), default=date.min)
-        return found
+    @kept(EVENTS)
+    def fatal_events(self) -> Sequence[Event]:
+        return [event for event in self.events if event.fatal]
+
+    @kept(EVENTS)
+    def unacceptable_events(self) -> Sequence[Event]:
+        """Those that were declared unacceptable, on whatever day."""
+        return [event for event in self.events if event.unacceptable]
+
+    @kept(EVENTS)
+    def touched(self) -> frozenset[str]:
+        """The agents that an event may have held or stopped."""
+        return agents.touched(self)
 
     @lazy
-    def sees_every_event(self) -> bool:
-        """Whether nothing of any event is dated after the day."""
-        return not self._all_events or self.chart.memo[_LAST_DAY] <= self.day
-
-    @property
-    def memo(self) -> dict[Any, Any]:
-        """Where to keep what follows from the events as they are seen on the day."""
-        return self.chart.memo if self.sees_every_event else self._memo
+    def of_events(self) -> dict[Any, Any]:
+        """Where to keep what follows from the events alone."""
+        return self.kept_of(EVENTS)
 
     @lazy
-    def _memo(self) -> dict[Any, Any]:
-        return {}
+    def of_bars(self) -> dict[str, bool] | None:
+        """Where to keep what bars doses, the same on every day behind all of it; None on an earlier one."""
+        last, values = self.chart.kept_of(BARS, self.definition.digest)
+        return values if last < self.day else None
 
     # ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────
 

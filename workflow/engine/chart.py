@@ -19,6 +19,7 @@ from msgspec.json import Decoder
 from workflow.engine.facts import FACTS
 from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews
 from workflow.engine.facts.fact import Fact
+from workflow.engine.subjects import KINDS, Subject
 from workflow.errors import DamagedRow
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workflow.engine.course import Definition
 
 F = TypeVar("F", bound=Fact)
+Kept = dict[tuple[Subject, str], tuple[date, dict[Any, Any]]]  # by subject and digest
 
 
 class Under(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -54,7 +56,7 @@ class Chart:
     patient's doses are as many as everything else together.
     """
 
-    __slots__ = ("_lists", "arm", "enrolled_on", "memo", "steps", "under")
+    __slots__ = ("_kept", "_lists", "arm", "enrolled_on", "events", "steps", "under")
 
     def __init__(
         self,
@@ -63,19 +65,21 @@ class Chart:
         under: tuple[Under, ...],
         steps: tuple[Step, ...] = (),
         lists: dict[str, Sequence[Fact] | Raw] | None = None,
-        memo: dict[Any, Any] | None = None,
+        kept: Kept | None = None,
+        events: dict[int, Any] | None = None,
     ) -> None:
         """``lists`` are by the name of the kind.
 
-        ``memo`` is no part of the chart: room for what ``as_of`` works out of the adverse events alone, kept while
-        charts follow one another without another event or other news of one.
+        ``kept`` and ``events`` are no part of the chart: room for what ``as_of`` works out of it, handed on from one
+        chart to the next for as long as it holds.
         """
         self.arm = arm
         self.enrolled_on = enrolled_on
         self.under = under
         self.steps = steps
         self._lists = lists if lists is not None else {}
-        self.memo = memo if memo is not None else {}
+        self._kept: Kept = kept if kept is not None else {}
+        self.events = events if events is not None else {}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Chart):
@@ -137,14 +141,22 @@ class Chart:
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def with_fact(self, fact: Fact) -> Chart:
-        facts = list(self.of(type(fact)))
-        insort(facts, fact, key=_place)
-        kept = None if isinstance(fact, AdverseEvent | AdverseEventNews) else self.memo
+        kind = type(fact)
+        facts = list(self.of(kind))
+        if facts and _place(fact) < _place(facts[-1]):
+            insort(facts, fact, key=_place)
+        else:
+            facts.append(fact)
         lists = {**self._lists, fact.KIND: facts}
-        return Chart(self.arm, self.enrolled_on, self.under, self.steps, lists, kept)
+        kept = self._kept
+        if kind in KINDS:  # of no other does anything that is kept follow
+            day = max(fact.on, fact.last_day)
+            kept = {key: (max(was[0], day), {}) if kind in key[0].kinds else was for key, was in kept.items()}
+        return Chart(self.arm, self.enrolled_on, self.under, self.steps, lists, kept, self.events)
 
     def with_step(self, step: Step) -> Chart:
-        return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, self.memo)
+        kept = {key: (max(was[0], step.on), {}) if key[0].steps else was for key, was in self._kept.items()}
+        return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, kept, self.events)
 
     def without(self, entry: int) -> Chart:
         """The chart as if ``entry``, and what followed from it by itself, had never been."""
@@ -155,6 +167,16 @@ class Chart:
         return Chart(self.arm, self.enrolled_on, self.under, steps, kept)
 
     # ── what it means ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def kept_of(self, subject: Subject, digest: str) -> tuple[date, dict[Any, Any]]:
+        """The last day that anything of a subject is about, and room for what follows from it under a protocol."""
+        found = self._kept.get((subject, digest))
+        if found is None:
+            days = [max(fact.on, fact.last_day) for kind in subject.kinds for fact in self.of(kind)]
+            if subject.steps and self.steps:
+                days.append(self.steps[-1].on)
+            found = self._kept[subject, digest] = (max(days, default=date.min), {})
+        return found
 
     def as_of(self, definition: Definition, day: date) -> AsOf:
         """What stood on ``day``: worked out from the facts and steps dated up to it."""

@@ -92,6 +92,7 @@ class Definition:
         self._machines: dict[str, StateMachine] = {}
         self._agents: dict[str, tuple[str, ...]] = {}
         self._rules: dict[str, dict[str, tuple[ToxicityRule, ...]]] = {}
+        self._rules_about: dict[tuple[str, str], tuple[ToxicityRule, ...]] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -203,6 +204,18 @@ class Definition:
                     found[rule.agent] = (*found.get(rule.agent, ()), rule)
             self._rules[arm] = found
         return self._rules[arm]
+
+    def is_about(self, rule: ToxicityRule, term: str) -> bool:
+        """Whether a rule is about events of this term, at some grade and of some cause."""
+        return term in rule.terms if rule.terms else not self.terms[term].haematological
+
+    def rules_about(self, arm: str, term: str) -> tuple[ToxicityRule, ...]:
+        """The rules of the arm's agents that are about events of this term."""
+        found = self._rules_about.get((arm, term))
+        if found is None:
+            rules = (rule for theirs in self.rules_of(arm).values() for rule in theirs)
+            found = self._rules_about[arm, term] = tuple(rule for rule in rules if self.is_about(rule, term))
+        return found
 
     def _list_agents(self, found: Arm) -> tuple[str, ...]:
         used = {a.agent for phase in found.phases for a in phase.administrations}

@@ -81,7 +81,7 @@ class Void(NamedTuple):
     hash: str
 
 
-class Proposal(NamedTuple):
+class Proposal(Struct, frozen=True):
     """Somebody asks for something: a step, that a fact be recorded, that one be taken back, an enrolment.
 
     ``on`` is when it happened to the patient, ``today`` the day of asking at the site, ``entry`` the number that the
@@ -115,7 +115,7 @@ class Reason(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     evidence: tuple[int, ...] = ()
 
 
-class Decision(NamedTuple):
+class Decision(Struct, frozen=True):
     """The answer. ``reasons`` are all the guards that said no: of a refusal why, otherwise what was passed.
 
     ``target`` is the state after an allowed step (None for facts), ``delay`` the days it is late, ``deviations`` the

@@ -7,7 +7,6 @@ written by no software of ours.
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
@@ -38,7 +37,7 @@ from workflow.version import VERSION
 NO_TEXTS: dict[str, str] = {}
 
 
-class Circumstances(NamedTuple):
+class Circumstances(Struct, frozen=True):
     """Where an entry stands, and all that is no part of the question: who asked, when, what was read beside it.
 
     ``prev`` is the hash of the entry before, ``texts`` are the commitments to the free texts. The numbers are those of

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, field
 from msgspec.json import Decoder
@@ -161,14 +161,10 @@ class ProtocolRef(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
 
 
 @lru_cache(maxsize=64)
-def ref_of(trial: str, version: str, edition: int, digest: str) -> ProtocolRef:
-    return ProtocolRef(trial, version, edition, digest)
-
-
 def named(definition: Definition) -> ProtocolRef:
     """How an entry names the protocol that decided it."""
     protocol = definition.protocol
-    return ref_of(protocol.trial, protocol.version, protocol.edition, definition.digest)
+    return ProtocolRef(protocol.trial, protocol.version, protocol.edition, definition.digest)
 
 
 class RequestRef(Struct, frozen=True, forbid_unknown_fields=True):
@@ -334,9 +330,16 @@ def _may_go_beyond(body: Body, data: bytes) -> bool:
     if body.reasons or body.imported is not None:
         return _LONG.search(data) is not None
     edition = body.protocol.edition if body.protocol is not None else 0
-    seen = (one.seq for one in body.seen.values())
-    numbers = (body.seq, body.delay, body.cause or 0, edition, *seen)
-    return max(map(abs, numbers)) >= canonical.LIMIT or _LONG.search(bytes(body.data)) is not None
+    if not (_inside(body.seq) and _inside(body.delay) and _inside(body.cause or 0) and _inside(edition)):
+        return True
+    for seen in body.seen.values():
+        if not _inside(seen.seq):
+            return True
+    return body.data is not NOTHING and _LONG.search(bytes(body.data)) is not None
+
+
+def _inside(number: int) -> bool:
+    return -canonical.LIMIT < number < canonical.LIMIT
 
 
 def has_form(body: Body, data: bytes) -> bool:
@@ -380,7 +383,7 @@ class Sealed(Struct, frozen=True):
     texts: Texts
 
 
-class Stored(NamedTuple):
+class Stored(Struct, frozen=True):
     """An entry as it lies in a log; ``texts`` are those of its texts that are still there, with their salts.
 
     ``columns`` are those of ``COLUMNS``, where they were read and the log has them.

@@ -200,6 +200,14 @@ def _named(said: Body | entries.Envelope) -> str:
     return f"format {said.v}, kind {shown(said.kind)} version {said.kv}, engine {shown(said.engine)}"
 
 
+class Known(NamedTuple):
+    """What holds of every entry that saw the same, and in which the same person acted alike."""
+
+    wrong: tuple[Wrong, ...]
+    window: Window  # in which it was recorded
+    who: Person | None  # whose days of delegation hold the entry's day
+
+
 # ── both chains ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -213,7 +221,7 @@ class Ground:
         self.everybody: People = {}
         self._history: dict[str, list[tuple[int, tuple[Person, ...]]]] = {}  # by id_key, newest last
         self._unread: int | None = None  # the first entry of the people's chain that says we do not know what
-        self._known: dict[object, tuple[tuple[Wrong, ...], Window]] = {}
+        self._known: dict[object, Known] = {}
 
     def learn(self, name: str, seq: int, data: bytes, digest: bytes) -> None:
         """The next entry of one of the two chains."""
@@ -278,20 +286,22 @@ class Ground:
 
         ``line`` is the entry's own chain where that is the people's, ``before`` then the entry before it.
         """
-        place = (body.kind == ENROLMENT, body.chain == TRIAL_CHAIN, line is not None and before)
-        key = (*place, *body.seen.items(), *_who(body))
+        opens, house = body.kind == ENROLMENT, body.chain == TRIAL_CHAIN
+        key = (opens, house, line is not None and before, body.actor, *body.seen.items())
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._wrong_with(body, line, before)
-        wrong, (first, last) = known
-        if not (first <= body.at <= last):
-            said = f"was recorded at {body.at}, outside the time of what it saw"
-            return (*wrong, ("clock", said))
-        if not _is_day_of(body.today, body.at):
-            return (*wrong, ("clock", f"was recorded at {body.at}, which is nowhere {body.today}"))
+        wrong, (first, last), who = known
+        at, today = body.at, body.today
+        if who is not None and not who.acts_on(today):
+            wrong = (*wrong, ("actor", f"{who.id} was not to act as {who.role} on {today}"))
+        if not (first <= at <= last):
+            return (*wrong, ("clock", f"was recorded at {at}, outside the time of what it saw"))
+        if not _is_day_of(today, at):
+            return (*wrong, ("clock", f"was recorded at {at}, which is nowhere {today}"))
         return wrong
 
-    def _wrong_with(self, body: Body, line: Line | None, before: int) -> tuple[tuple[Wrong, ...], Window]:
+    def _wrong_with(self, body: Body, line: Line | None, before: int) -> Known:
         wrong: list[Wrong] = []
         window = EVER
         for one in self._should_see(body, line):
@@ -307,10 +317,14 @@ class Ground:
         wrong += [("seen", f"says what it saw of {shown(name)}, which nothing of its kind does") for name in more]
         people = body.seen.get(PEOPLE_CHAIN)
         at = before if line is not None else people.seq if people is not None else self.people.last
+        who: Person | None = None
         if (line is None and not wrong) or (line is not None and before):
-            why = self._wrong_actor(body, at)
-            wrong += [("actor", why)] if why is not None else []
-        return tuple(wrong), window
+            found = self._actor(body, at)
+            if isinstance(found, str):
+                wrong.append(("actor", found))
+            else:
+                who = found
+        return Known(tuple(wrong), window, who)
 
     def _should_see(self, body: Body, line: Line | None) -> tuple[Line, ...]:
         if line is not None:
@@ -318,8 +332,11 @@ class Ground:
         opens = body.kind == ENROLMENT and body.chain != TRIAL_CHAIN
         return (self.people, self.trial) if opens else (self.people,)
 
-    def _wrong_actor(self, body: Body, seq: int) -> str | None:
-        """Why the people's chain does not say of who acted what the entry says, at entry ``seq``."""
+    def _actor(self, body: Body, seq: int) -> Person | str | None:
+        """Who acted, in the role they acted in, as the people's chain has them at entry ``seq``.
+
+        Or why it does not say of them what the entry says; None where it cannot be read.
+        """
         actor = body.actor
         if not all(entries.is_label(one) for one in (actor.assurance, actor.via) if one is not None):
             return f"names how {shown(actor.id)} is known in no form that it has"
@@ -328,14 +345,12 @@ class Ground:
         theirs = self.theirs(actor.id, seq)
         if not theirs or theirs[0].id != actor.id:
             return f"{shown(actor.id)} was not among the people at entry {seq} of theirs"
-        found = [one for one in theirs if one.role == actor.role]
-        if not found:
+        found = next((one for one in theirs if one.role == actor.role), None)
+        if found is None:
             return f"{actor.id} was no {shown(actor.role)} at entry {seq} of the people's chain"
-        if not found[0].acts_on(body.today):
-            return f"{actor.id} was not to act as {actor.role} on {body.today}"
         if not may_act_as(theirs, actor.assurance, actor.via):
             return f"the login {shown(str(actor.via))} did not act as {actor.id} at entry {seq} of the people's chain"
-        return None
+        return found
 
 
 def _read(data: bytes) -> Body | None:
@@ -343,11 +358,6 @@ def _read(data: bytes) -> Body | None:
         return entries.decode(data)
     except (NotUnderstood, ValueError):
         return None
-
-
-def _who(body: Body) -> tuple[object, ...]:
-    actor = body.actor
-    return (actor.id, actor.role, actor.assurance, actor.via, body.today)
 
 
 def _wrong_sight(line: Line, seen: Seen) -> str | None:

@@ -139,7 +139,7 @@ class ChainCheck:
 
     def take(self, one: Stored) -> Body | None:
         """Check the next entry as it is stored; its body, if it is an entry that this software understands."""
-        _, seq, data, digest, _, _ = one
+        seq, data, digest = one.seq, one.data, one.hash
         self.report.entries += 1
         if type(seq) is not int or type(data) is not bytes or type(digest) is not bytes:
             self.find(None, "column", f"an entry of {self.chain} has values of other types than entries have: {seq!r}")
@@ -592,7 +592,7 @@ class TrialCheck(ChainCheck):
             self._check_form(seq, body, data)
             return
         self.report.decided += 1
-        proposal = proposal_of(body)._replace(entry=1)
+        proposal = replace(proposal_of(body), entry=1)
         decision = answer(lambda _: definition, None, proposal).decision
         compare_decisions(self, seq, body, decision)
         again = compose.of_patient(_where(self.chain, seq, body), proposal, decision, definition)
@@ -637,4 +637,4 @@ class PeopleCheck(ChainCheck):
 
 def _bare(chain: str, seq: int, body: Body) -> Circumstances:
     """The same for an entry that has no texts, no request and no time."""
-    return _where(chain, seq, body)._replace(texts=compose.NO_TEXTS, request=None, time=None)
+    return replace(_where(chain, seq, body), texts=compose.NO_TEXTS, request=None, time=None)

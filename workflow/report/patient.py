@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from workflow.engine.answer import Possibility, forward, possibilities
 from workflow.engine.as_of import AsOf
 from workflow.engine.chart import Chart
@@ -100,7 +102,7 @@ def outlook_of(
     asked = Proposal(Trigger(""), view.as_of, today, None, view.seq + 1)
     found: dict[str, tuple[bool, Possibility]] = {}
     for role in roles or (None,):
-        for one in possibilities(definition, chart, asked._replace(role=role)):
+        for one in possibilities(definition, chart, replace(asked, role=role)):
             trigger = one.transition.trigger
             may = role is None or role in definition.roles.get(trigger, ())
             if trigger not in found or (may and not found[trigger][0]):

@@ -15,24 +15,27 @@ NEVER = Strength.NEVER
 def action_of(what: Trigger | Fact | Void | Enrolment) -> str:
     """The action that a role needs for it, as the protocol's permissions name it."""
     match what:
+        case Fact():
+            return what.PERMISSION or what.KIND
         case Trigger():
             return what.name
         case Void():
             return "correct"
-        case Enrolment():
-            return "enroll"
-    return what.PERMISSION or what.KIND
+    return "enroll"
 
 
 def actions_of(what: Trigger | Fact | Void | Enrolment, mode: Mode) -> tuple[str, ...]:
     """All that a role has to be permitted for it, in this mode."""
-    more = {Mode.OVERRIDE: ("override",), Mode.HAPPENED: ("step_happened",) if isinstance(what, Trigger) else ()}
     said = what.says() if isinstance(what, Fact) else ()
-    return (action_of(what), *said, *more.get(mode, ()))
+    if mode is Mode.OVERRIDE:
+        said = (*said, "override")
+    elif mode is Mode.HAPPENED and isinstance(what, Trigger):
+        said = (*said, "step_happened")
+    return (action_of(what), *said)
 
 
 def role(now: Situation) -> Reasons:
-    yield from permitted(actions_of(now.proposal.what, now.proposal.mode), now)
+    return permitted(actions_of(now.proposal.what, now.proposal.mode), now)
 
 
 def permitted(actions: Iterable[str], now: Situation) -> Reasons:

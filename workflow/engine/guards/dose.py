@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.engine.agents import AgentState
+from workflow.engine.agents import AgentState, is_barred
 from workflow.engine.decision import Args, Reason, Strength
 from workflow.engine.facts.dose import Dose
 from workflow.engine.guards.situation import Reasons, Situation
@@ -13,14 +13,32 @@ HARD, SOFT = Strength.HARD, Strength.SOFT
 
 
 def may_be_given(dose: Dose, now: Situation) -> Reasons:
-    """A progression bars doses from the day after it, a fatal event from its day on."""
-    arm, then = now.chart.arm, now.then
+    arm = now.chart.arm
     if dose.agent not in now.definition.agents_of(arm):
         yield Reason("dose.not_in_arm", {"agent": dose.agent, "arm": arm})
-    if then.treatment_from is None:
+    free = now.then.of_bars
+    if free is not None and "free" in free:
+        yield from _agent(dose, now)
+        return
+    course, rest = tuple(_course(dose, now)), tuple(_patient(now))
+    if free is not None and not course and not rest:
+        free["free"] = True
+    yield from course
+    yield from _agent(dose, now)
+    yield from rest
+
+
+# These two go by no length of time: what bars no dose on a day behind all that is known bars none on a later one.
+
+
+def _course(dose: Dose, now: Situation) -> Reasons:
+    if now.then.treatment_from is None:
         yield Reason("dose.before_treatment", {"on": f"{dose.on}"}, HARD)
     yield from _after_the_end(dose, now)
-    yield from _agent(dose, now)
+
+
+def _patient(now: Situation) -> Reasons:
+    """A progression bars doses from the day after it, a fatal event from its day on."""
     yield from progressed(now, before=True)
     yield from not_responded(now, before=True)
     yield from declared_unacceptable(now)
@@ -40,6 +58,8 @@ def _after_the_end(dose: Dose, now: Situation) -> Reasons:
 
 
 def _agent(dose: Dose, now: Situation) -> Reasons:
+    if dose.agent not in now.then.touched or not is_barred(now.then, dose.agent):
+        return
     status = now.then.agent(dose.agent)
     args: Args = {"agent": dose.agent, "since": f"{status.since}"}
     if status.state == AgentState.DISCONTINUED:

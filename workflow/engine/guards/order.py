@@ -24,6 +24,8 @@ def fact_after_an_end(fact: Fact, now: Situation) -> Reasons:
     then, last = now.then, fact.last_day
     if last > now.proposal.on:
         then = now.chart.as_of(now.definition, last)
+    if not then.over:
+        return
     death, loss = then.death, then.loss
     if death is not None and last > death.on:
         yield _never("dates.after_death", death.on, (death.entry,))

@@ -61,18 +61,16 @@ def _named(event: Event) -> Args:
 
 def declared_unacceptable(now: Situation) -> Reasons:
     """An event that was declared unacceptable: it counts from its first day on."""
-    for event in now.then.events:
-        if event.unacceptable:
-            ways = list(now.definition.triggers_for(Purpose.TOXICITY))
-            yield Reason("toxicity.unacceptable", {**_named(event), "exits": ways}, HARD, (event.entry,))
+    for event in now.then.unacceptable_events:
+        ways = list(now.definition.triggers_for(Purpose.TOXICITY))
+        yield Reason("toxicity.unacceptable", {**_named(event), "exits": ways}, HARD, (event.entry,))
 
 
 def fatal(now: Situation) -> Reasons:
     """An event that was fatal, from that day on: no cycle, no dose, no visit follows it."""
-    for event in now.then.events:
-        if event.fatal:
-            ways = list(now.definition.triggers_for(Purpose.DEATH))
-            yield Reason("toxicity.fatal", {**_named(event), "exits": ways}, HARD, (event.told_by,))
+    for event in now.then.fatal_events:
+        ways = list(now.definition.triggers_for(Purpose.DEATH))
+        yield Reason("toxicity.fatal", {**_named(event), "exits": ways}, HARD, (event.told_by,))
 
 
 def counts(guard: CountsRecovered, now: Situation) -> Reasons:
