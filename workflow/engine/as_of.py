@@ -430,7 +430,10 @@ class AsOf:
 
     @lazy
     def last_dose_on(self) -> date | None:
-        return max((min(dose.last_day, self.day) for dose in self.doses), default=None)
+        if not self.doses:
+            return None
+        ran_on = (min(dose.last_day, self.day) for dose in self.doses if dose.until is not None)
+        return max(self.doses[-1].on, max(ran_on, default=date.min))
 
     # ── what holds treatment back ────────────────────────────────────────────────────────────────────────────────
 
@@ -479,10 +482,12 @@ class AsOf:
         return self.kept_of(EVENTS)
 
     @lazy
-    def of_bars(self) -> dict[str, bool] | None:
-        """Where to keep what bars doses, the same on every day behind all of it; None on an earlier one."""
+    def of_bars(self) -> tuple[dict[date | None, bool], date | None]:
+        """Where to keep that nothing bars a dose, and of which day: None is every day behind what may bar one."""
         last, values = self.chart.kept_of(BARS, self.definition.digest)
-        return values if last < self.day else None
+        if last < self.day:
+            return values, None
+        return values if last == self.day else {}, self.day
 
     # ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,32 +13,26 @@ HARD, SOFT = Strength.HARD, Strength.SOFT
 
 
 def may_be_given(dose: Dose, now: Situation) -> Reasons:
-    arm = now.chart.arm
+    arm, then = now.chart.arm, now.then
     if dose.agent not in now.definition.agents_of(arm):
         yield Reason("dose.not_in_arm", {"agent": dose.agent, "arm": arm})
-    free = now.then.of_bars
-    if free is not None and "free" in free:
-        yield from _agent(dose, now)
-        return
-    course, rest = tuple(_course(dose, now)), tuple(_patient(now))
-    if free is not None and not course and not rest:
-        free["free"] = True
-    yield from course
-    yield from _agent(dose, now)
-    yield from rest
-
-
-# These two go by no length of time: what bars no dose on a day behind all that is known bars none on a later one.
-
-
-def _course(dose: Dose, now: Situation) -> Reasons:
-    if now.then.treatment_from is None:
+    if then.treatment_from is None:
         yield Reason("dose.before_treatment", {"on": f"{dose.on}"}, HARD)
     yield from _after_the_end(dose, now)
+    yield from _agent(dose, now)
+    free, day = then.of_bars
+    if day not in free:
+        bars = tuple(_any_dose(now))
+        if not bars:
+            free[day] = True
+        yield from bars
 
 
-def _patient(now: Situation) -> Reasons:
-    """A progression bars doses from the day after it, a fatal event from its day on."""
+def _any_dose(now: Situation) -> Reasons:
+    """What bars a dose of whatever agent: a progression from the day after it, a fatal event from its day on.
+
+    Nothing here goes by a length of time: what bars no dose on a day behind all that is known bars none on a later one.
+    """
     yield from progressed(now, before=True)
     yield from not_responded(now, before=True)
     yield from declared_unacceptable(now)
