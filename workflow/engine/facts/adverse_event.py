@@ -140,10 +140,7 @@ class AdverseEventNews(Fact, frozen=True, array_like=True, forbid_unknown_fields
         later = [
             n.entry
             for n in news
-            if n.grade is not None
-            and n.on > self.resolved
-            and not n.reopened
-            and not _reopened_between(news, self.resolved, n.on)
+            if n.grade is not None and n.on > self.resolved and not _reopened_between(news, self.resolved, n.on)
         ]
         if later:
             args: Args = {"resolved": f"{self.resolved}"}
