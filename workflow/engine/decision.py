@@ -1,6 +1,6 @@
 """What goes into a decision and what comes out of it.
 
-Tuples where a frozen dataclass would do: one of each is made for every decision, and a replay takes millions.
+Structures in C where a frozen dataclass would do: some are made for every decision, and a replay takes millions.
 """
 
 from __future__ import annotations
