@@ -33,7 +33,7 @@ SECTIONS = {
     "For administrators": {
         "init": Lazy("workflow.cli.commands.init:init", "Set up a new database."),
         "people": Lazy("workflow.cli.commands.people:people", "Who takes part, in which role."),
-        "db": Lazy("workflow.cli.commands.db:db", "The database: upgrade it, check it."),
+        "db": Lazy("workflow.cli.commands.db:db", "The database: upgrade it, check it, the trial's time zone."),
     },
 }
 

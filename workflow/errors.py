@@ -217,6 +217,12 @@ class ProtocolChanged(DatabaseError):
     slug = "protocol-changed"
 
 
+class UnknownZone(DatabaseError):
+    """This machine does not know the trial's time zone."""
+
+    slug = "unknown-zone"
+
+
 class VerificationFailed(WorkflowError):
     """The audit log does not verify."""
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import click
 
 from workflow.cli import options, words
-from workflow.cli.call import Call, pass_call, today
+from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
 
 
@@ -39,17 +39,20 @@ def due(
 
     if until is not None and days is not None:
         raise click.UsageError("--until and --days exclude each other", click.get_current_context())
-    day = on or today()
-    last = day + timedelta(days=days) if days is not None else until or day
     with call.trial() as trial:
-        page = trial.due(until=last, on=on, arm=arm, after=after, limit=limit)
+        day = on or trial.today()
+        last = day + timedelta(days=days) if days is not None else until or day
+        page = trial.due(until=last, on=day, arm=arm, after=after, limit=limit)
     if call.json:
         json.show(page)
         return
+    said = f"today is {page.on} ({page.zone})" if on is None and page.zone is not None else ""
     if not page.items:
-        streams.talk(f"regimen: nothing is due up to {last}")
+        streams.talk(f"regimen: nothing is due up to {last}{said and '; '}{said}")
         return
-    due_list.show(trial, page, day)
+    if said:
+        streams.talk(f"regimen: {said}")
+    due_list.show(trial, page)
     if page.after is not None:
         given = [f"--on {on}"] if on is not None else []
         given += [f"--arm {arm}"] if arm is not None else []

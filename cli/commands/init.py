@@ -18,10 +18,16 @@ from workflow.cli.lazy import Command
     metavar="FILE",
     help="Install the protocol version in this file. May be repeated.  [default: those that come with this software]",
 )
+@click.option(
+    "--zone",
+    metavar="ZONE",
+    help="The time zone of the trial's site, such as America/Chicago: it says which day is today.  [default: this"
+    " machine's own]",
+)
 @click.option("--dry-run", is_flag=True, help="Look whether it could be done, and write nothing.")
 @options.reads
 @pass_call
-def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run: bool) -> None:
+def init(call: Call, administrator: str | None, files: tuple[str, ...], zone: str | None, dry_run: bool) -> None:
     """Set up a new database.
 
     It gets the tables, its protocol versions, and its first administrator, who acts through your login and adds the
@@ -29,6 +35,7 @@ def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run:
     """
     from workflow.cli.screen import json, streams, style
     from workflow.cli.screen.result import nothing_written
+    from workflow.desk import site
     from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
     from workflow.protocol.words import ADMINISTRATOR
@@ -37,23 +44,37 @@ def init(call: Call, administrator: str | None, files: tuple[str, ...], dry_run:
     user = login()
     by = Actor(administrator or user, "os", user)
     given = _read(files)
+    own = zone is None
+    zone = site.checked(zone) if zone is not None else site.of_this_machine()
     roles: tuple[str, ...] = ()
     if dry_run:
         installed = _could_be(call.database, by.id, given)
     else:
-        with Trial.init(call.database, by=by, protocols=given) as trial:
+        with Trial.init(call.database, by=by, protocols=given, zone=zone) as trial:
             streams.recorded("the database is set up")
             installed, roles = trial.installed(), trial.roles()
             for said in warnings_of(trial.engine.url):
                 streams.complain(said)
     database = call.shown_database()
+    now = site.Site(site.local_now).moment_in(zone)
     if call.json:
-        json.show({"database": database, "administrator": by.id, "login": user, "installed": installed})
+        json.show(
+            {
+                "database": database,
+                "administrator": by.id,
+                "login": user,
+                "installed": installed,
+                "today": now.today,
+                "zone": now.zone,
+            }
+        )
         if dry_run:
             nothing_written()
         return
     verb = "could be" if dry_run else "is"
     style.line(f"{database} {verb} set up: protocol versions {', '.join(installed)}; administrator {by.id}")
+    whose = ", by this machine's own zone: --zone names another" if own else ""
+    style.line(f"today is {now.said}", style.quiet(whose))
     if dry_run:
         nothing_written()
         return

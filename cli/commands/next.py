@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from workflow.cli import options
-from workflow.cli.call import Call, pass_call, today
+from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
 
 
@@ -31,5 +31,5 @@ def next_(call: Call, patient: str, on: date | None) -> None:
         if call.json:
             json.show(found)
         else:
-            now = trial.show(patient) if on is not None and on < today() else None
+            now = trial.show(patient) if on is not None and on < found.patient.today else None
             outlook.show(call, trial.definition_of(found.patient), found, on, now)

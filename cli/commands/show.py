@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from workflow.cli import options, words
-from workflow.cli.call import Call, pass_call, today
+from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
 
 LAST_ENTRIES = 10
@@ -42,5 +42,5 @@ def show(call: Call, patient: str | None, arm: str | None, state: tuple[str, ...
         if call.json:
             json.show({"patient": view, "entries": entries})
         else:
-            now = trial.show(patient) if on is not None and on < today() else None
+            now = trial.show(patient) if on is not None and on < view.today else None
             in_full.show(trial.definition_of(view), view, entries, now)

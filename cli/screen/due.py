@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workflow.report.views import DueItem, DuePage
 
 
-def show(trial: Trial, page: DuePage, day: date) -> None:
+def show(trial: Trial, page: DuePage) -> None:
     rows = (
         (
             strong(item.patient),
@@ -25,7 +25,7 @@ def show(trial: Trial, page: DuePage, day: date) -> None:
             _state(trial, item),
             item.trigger or NOTHING,
             str(item.due_on),
-            _late(item, day),
+            _late(item, page.on),
             warn("not known: stale") if item.stale else ", ".join(item.blocked) or NOTHING,
         )
         for item in page.items

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from workflow.cli.call import Call, today
+from workflow.cli.call import Call
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.patient import header, standing
 from workflow.cli.screen.style import Part, Text, bad, command, good, quiet, strong, warn
@@ -42,7 +42,7 @@ def show(
     page = Page()
     header(page, view, now)
     page.pairs(standing(definition, view))
-    if outlook.on > today():
+    if outlook.on > view.today:
         page.blank()
         page.add(warn(f"{outlook.on} is in the future: this is how it will stand if nothing more is recorded."))
     steps = [choice for choice in outlook.choices if choice.kind == "step"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from workflow.cli.call import today
 from workflow.cli.screen import entry as entries_shown
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.style import Text, bad, good, quiet, strong, warn
@@ -25,7 +24,7 @@ Pair = tuple[str, Sequence[Text]]
 
 def header(page: Page, view: PatientView, now: PatientView | None = None) -> None:
     """``now`` is how they stand today, where ``view`` is of an earlier day."""
-    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {view.as_of}"))
+    page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {said_day(view)}"))
     place = f"{view.trial}, protocol {view.version}; {view.state}; last entry {view.seq}"
     page.add(quiet(place), hang=2)
     if view.as_of < view.enrolled_on:
@@ -39,9 +38,14 @@ def header(page: Page, view: PatientView, now: PatientView | None = None) -> Non
     page.blank()
 
 
+def said_day(view: PatientView) -> str:
+    """The day of a view; today with the zone in which it is today."""
+    return f"{view.as_of} ({view.zone})" if view.as_of == view.today and view.zone is not None else f"{view.as_of}"
+
+
 def standing(definition: Definition, view: PatientView) -> Iterator[Pair]:
     """When things began and are due, and what stands in the way."""
-    stood, window, on = view.standing, view.window, view.as_of
+    stood, window, on, today = view.standing, view.window, view.as_of, view.today
     if stood.on_treatment and stood.cycle_from is not None:
         yield "this cycle began", (f"{stood.cycle_from}", quiet(f" ({_day_of(on, stood.cycle_from)})"))
     if stood.treatment_to is not None and not stood.on_treatment:
@@ -54,9 +58,9 @@ def standing(definition: Definition, view: PatientView) -> Iterator[Pair]:
         what = "the visit" if not stood.on_treatment else "the next step"
         yield (
             f"{what} open{'s' if on < window.opens else 'ed'}",
-            (f"{window.opens}", quiet(f" ({_when(on, window.opens)})")),
+            (f"{window.opens}", quiet(f" ({_when(on, window.opens, today)})")),
         )
-        yield f"{what} {'is' if on <= window.last else 'was'} due", (f"{window.due}", *_lateness(on, window))
+        yield f"{what} {'is' if on <= window.last else 'was'} due", (f"{window.due}", *_lateness(on, window, today))
     yield from troubles(definition, stood)
 
 
@@ -104,20 +108,20 @@ def _day_of(on: date, start: date) -> str:
     return f"day {(on - start).days + 1}" if on >= start else f"in {days((start - on).days)}"
 
 
-def _when(on: date, day: date) -> str:
+def _when(on: date, day: date, today: date) -> str:
     ahead = (day - on).days
     if ahead == 0:
-        return "that day" if on != today() else "today"
+        return "that day" if on != today else "today"
     return f"in {days(ahead)}" if ahead > 0 else f"{days(-ahead)} ago"
 
 
-def _lateness(on: date, window: Any) -> tuple[Text, ...]:
+def _lateness(on: date, window: Any, today: date) -> tuple[Text, ...]:
     if on > window.last:
         late = days((on - window.last).days)
         long = window.warn is not None and on >= window.warn
         return (": ", bad(f"{late} late, a LONG delay") if long else warn(f"{late} late"))
     until = f", late after {window.last}" if window.last != window.due else ""
-    return (quiet(f" ({_when(on, window.due)}{until})"),)
+    return (quiet(f" ({_when(on, window.due, today)}{until})"),)
 
 
 # ── in full ────────────────────────────────────────────────────────────────────────────────────────────────────────

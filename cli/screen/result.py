@@ -36,6 +36,7 @@ def show(
     acting = f", as {result.role}" if len(call.roles) > 1 else ""
     if not result.allowed:
         what = f"{result.patient} {result.action} on {result.occurred_on}"
+        what += _today(result, what)
         _refused(what, result.reasons, f"entry {result.seq}{acting}" if result.seq is not None else None)
         if repair is not None:
             streams.talk(f"regimen: where it did happen: {repair}")
@@ -60,6 +61,13 @@ def keep(result: Result) -> None:
     streams.recorded(f"{result.patient} {result.action} is recorded as {entries}" if result.allowed else "")
 
 
+def _today(result: Result, said: str) -> str:
+    """Behind what names a command's day, where that is today: in which zone it is."""
+    if result.zone is None or result.occurred_on != result.today or f"{result.today}" not in said:
+        return ""
+    return f", today in {result.zone}"
+
+
 _PASSED = {"overridden": "passed over", "deviated": "against it, kept with it"}
 
 
@@ -68,7 +76,8 @@ def _done(
 ) -> None:
     view = None if call.dry or result.repeated else trial.show(result.patient)
     for one in (result, *result.also):
-        style.line(sentence(one, view, dry_run=call.dry) + acting)
+        said = sentence(one, view, dry_run=call.dry)
+        style.line(said + acting, style.quiet(_today(one, said)))
     for entry in taken_back:
         style.line(f"  {taken_away(entry, dry_run=call.dry)}")
     if view is not None:

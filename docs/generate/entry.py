@@ -35,7 +35,10 @@ def made() -> tuple[Stored, Stored]:
     alex, lee = Actor("alex"), Actor("lee", "os", "llee")
     start = date(2026, 1, 12)
     late = start + timedelta(days=31)
-    with Trial.init("sqlite://", by=alex, clock=clock) as trial, patch("os.urandom", lambda length: SALT[:length]):
+    with (
+        Trial.init("sqlite://", by=alex, zone="UTC", clock=clock) as trial,
+        patch("os.urandom", lambda length: SALT[:length]),
+    ):
         trial.add_person("lee", "coordinator", by=alex, login="llee")
         trial.enroll("P-0001", "I", by=lee, on=start)
         trial.record_consent("P-0001", by=lee, on=start)

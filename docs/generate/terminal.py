@@ -6,7 +6,7 @@ commands on the page and run ``make docs``.
 
 A terminal knows ``regimen`` (run within this process, stdout and stderr in the order of writing), ``sqlite3 FILE SQL``,
 ``export``, ``echo $?``, pipes, and ``for`` loops over words. What differs between readers is written as ``USER`` (the
-login) and ``TIME`` (the moment of recording).
+login), ``TODAY`` and ``TIME`` (the moment of recording).
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ def commands_of(block: str) -> Iterator[str]:
 def for_anybody(answer: str) -> str:
     """An answer as every reader would see it."""
     answer = re.sub(rf"\b(via|login) {re.escape(login())}\b", r"\1 USER", answer)
+    answer = re.sub(r"\btoday is \d{4}-\d\d-\d\d", "today is TODAY", answer)
     return re.sub(r"\brecorded \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "recorded TIME", answer)
 
 

@@ -75,7 +75,7 @@ def test_a_sound_log_verifies(regimen: Regimen) -> None:
     assert (
         ran.out
         == """\
-entries        12 in 3 chains
+entries        13 in 3 chains
 decided again  5
 integrity      checked
 differences    0

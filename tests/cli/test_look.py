@@ -187,7 +187,7 @@ P-002    III  induction.1  start_cycle  2022-02-21  32         counts.missing
 
 
 def test_nothing_due_is_said_on_stderr(regimen: Regimen) -> None:
-    ran = regimen.done("due", "--until", "2022-01-01")
+    ran = regimen.done("due", "--on", "2022-01-01")
     assert (ran.out, ran.err) == ("", "regimen: nothing is due up to 2022-01-01\n")
 
 

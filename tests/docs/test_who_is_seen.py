@@ -41,7 +41,9 @@ class Site:
 
     @classmethod
     def set_up(cls, file: Path) -> Site:
-        with Trial.init(str(file), by=ALEX, clock=lambda: datetime(2026, 2, 1, tzinfo=UTC)) as trial:
+        with Trial.init(
+            str(file), by=ALEX, zone="America/Chicago", clock=lambda: datetime(2026, 2, 1, tzinfo=UTC)
+        ) as trial:
             trial.add_person("lee", "coordinator", by=ALEX)
             trial.enroll("P-0001", "I", by=LEE, on=date(2026, 1, 5))
             assert not trial.advance("P-0001", by=LEE, on=date(2026, 1, 5)).allowed
@@ -337,6 +339,17 @@ def unheard_of(site: Site) -> None:
     rewrite(site, change)
 
 
+def zoned(value: str = "UTC", name: str = "zone", **changes: Any) -> Callable[[Site], None]:
+    """A setting behind the end of the trial's chain, by its rules but for ``changes``."""
+
+    def sets(bodies: list[dict[str, Any]]) -> None:
+        data = {"name": name, "value": value}
+        bodies.append({**json.loads(json.dumps(bodies[2])), "data": data, "at": bodies[-1]["at"], **changes})
+
+    return lambda site: anew(site, "trial", sets)
+
+
+COORDINATOR = {"id": "lee", "role": "coordinator", "assurance": "service"}
 MIDDLE, LAST = (f"chain = '{PATIENT}' AND seq = {seq}" for seq in (3, 4))
 REST = "kind, trigger, outcome, from_state, to_state, occurred_on, recorded_at, actor, role, code, body, hash"
 OTHER_COUNTS = """CAST(replace(body, '"40"', '"90"') AS BLOB)"""
@@ -392,6 +405,19 @@ ATTACKS: dict[str, list[Callable[[Site], None]]] = {
     ],
     "removes an exit that followed by itself from an event": [no_exit],
     "dates an entry before what it saw, or behind what came after": [said(4, at="1999-01-01T00:00:00.000000Z")],
+    "says of an entry that it was another day at the site than it was": [
+        said(1, today="2026-02-01"),  # which it was in UTC
+        said(2, today="2026-01-30"),
+        said(4, today="2026-01-31"),
+    ],
+    "sets another zone for the trial who may not, or one that there is not": [
+        zoned(actor=COORDINATOR),
+        zoned("Mars/Olympus"),
+        zoned("America/Chicago"),  # which it is already
+        zoned(name="colour"),
+        zoned(outcome="refused"),
+        zoned(today="2026-02-01"),
+    ],
     "adds an entry of a kind that was never in use": [unheard_of],
     "removes or adds a request id, or leads it to another entry": [
         run("DELETE FROM regimen_request"),
@@ -422,6 +448,7 @@ ATTACKS: dict[str, list[Callable[[Site], None]]] = {
         people_cut_unseen
     ],
     "adds to the people's chain by its rules, behind the last entry that anybody saw": [unseen_person],
+    "the same with the trial's, such as another zone": [zoned()],
     "writes a whole chain anew, hashes and row included, so that the engine would decide it so": [another_history],
     "removes a patient whole: every entry and the row": [
         run(

@@ -25,6 +25,7 @@ from workflow.report.views import Result
 NOT_ASKED = (AlreadyExists, Conflict, InvalidInput, NotFound)  # which leave no entry
 BEGINS = datetime(2024, 1, 8, 8, tzinfo=UTC)
 TEXTS = ("as discussed", "two\nlines", "na\u00efve \u2265 3", "\u597d \U0001f600", "x" * 4000)
+ZONES = ("America/Chicago", "Pacific/Kiritimati", "Etc/GMT+12", "America/St_Johns", "Asia/Beirut", "UTC")
 TIMES = (None, None, "00:00", "08:30", "23:59")
 
 
@@ -50,7 +51,7 @@ class Study:
         first, *self.later = STUDIES[seed % len(STUDIES)]()
         self.admin = Actor("alex")
         self.url = url
-        self.trial = Trial.init(url, by=self.admin, protocols=[first], clock=self.clock)
+        self.trial = Trial.init(url, by=self.admin, protocols=[first], zone=self.pick(ZONES), clock=self.clock)
         self.roles = [*self.trial.roles()]
         self.people = [self.admin]
         for number, role in enumerate(self.roles):
@@ -109,7 +110,7 @@ class Study:
     def kinds(self) -> Sequence[Callable[[], object]]:
         if not self.patients:
             return (self.enrol,)
-        rare = (self.enrol, self.many, self.person, self.install, self.upgraded, self.again, self.within)
+        rare = (self.enrol, self.many, self.person, self.install, self.upgraded, self.again, self.within, self.moves)
         return (*(self.onward,) * 9, *(self.fact,) * 9, *(self.step,) * 3, self.correct, *rare)
 
     def ask(self, command: Callable[..., Result], *given: Any, **told: Any) -> None:
@@ -237,6 +238,10 @@ class Study:
                 self.trial.install(protocol, by=self.admin)
             else:
                 self.trial.upgrade(by=self.admin, protocols=[protocol])
+
+    def moves(self) -> None:
+        """The site, to another zone."""
+        self.trial.set_zone(self.pick(ZONES), by=self.admin, reason=self.pick(TEXTS))
 
     def upgraded(self) -> None:
         """An upgrade that finds nothing to do."""

@@ -66,18 +66,19 @@ class Clock:
 
 
 class Desk:
-    """A new trial at ``url``, with its people. Dates default to the clock's day, 15 June 2025."""
+    """A new trial at ``url``, with its people. Dates default to the day that it is in ``zone``, 15 June 2025."""
 
     def __init__(
         self,
         url: str | sa.Engine,
         *,
         protocols: Iterable[Protocol] = (TOY,),
+        zone: str = "Europe/Berlin",
         now: datetime = datetime(2025, 6, 15, 12, tzinfo=timezone(timedelta(hours=2))),
     ) -> None:
         self.url = url if isinstance(url, str) else url.url.render_as_string(hide_password=False)
         self.clock = Clock(now)
-        self.trial = Trial.init(url, by=ADMIN, protocols=protocols, clock=self.clock)
+        self.trial = Trial.init(url, by=ADMIN, protocols=protocols, zone=zone, clock=self.clock)
         for who, role in ROLES.items():
             self.trial.add_person(who.id, role, by=ADMIN)
 

@@ -77,13 +77,6 @@ def test_the_moment_is_kept_in_utc_whatever_the_sites_offset(desk: Desk) -> None
     desk.check()
 
 
-def test_today_is_the_date_at_the_site_and_not_in_utc(desk: Desk) -> None:
-    desk.clock.now = datetime(2025, 6, 16, 0, 30, tzinfo=timezone(timedelta(hours=14)))
-    assert desk.trial.enroll("P1", "A", by=COORDINATOR, on=date(2025, 6, 16)).allowed
-    desk.clock.now = datetime(2025, 6, 15, 23, 30, tzinfo=timezone(timedelta(hours=-11)))
-    assert not desk.trial.enroll("P2", "A", by=COORDINATOR, on=date(2025, 6, 16)).allowed
-
-
 def test_a_clock_without_an_offset_is_refused(quick_desk: Desk) -> None:
     quick_desk.clock.now = datetime(2025, 6, 15)  # noqa: DTZ001
     with pytest.raises(InvalidInput, match="without an offset"):

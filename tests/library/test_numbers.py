@@ -161,8 +161,7 @@ def in_use(desk: Desk) -> None:
     from workflow.desk import software
 
     with desk.trial._transactions.writing() as tx:
-        signature = desk.trial._administrator(tx, ADMIN)
-        software.note_change(tx, signature, desk.trial._moment())
+        software.note_change(tx, *desk.trial._administrator(tx, ADMIN))
 
 
 def test_upgrade_folds_every_row_anew(older: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,57 @@ def test_the_rules_ask_no_clock() -> None:
         called = {node.func for node in nodes(file) if isinstance(node, ast.Call)}
         methods = {function.attr for function in called if isinstance(function, ast.Attribute)}
         assert not methods & {"now", "today", "utcnow"}, file
+
+
+SITE = "workflow/desk/site.py"
+OF_A_CLOCK = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp", "localtime", "gmtime", "time", "time_ns"}
+OF_A_DATABASE = re.compile(r"\b(current_(date|time|timestamp)\b|localtimestamp\b|(now|julianday|unixepoch)\()", re.I)
+
+
+def test_one_place_asks_which_day_it_is() -> None:
+    """The machine's day is not the site's: what has to know asks for a moment of the trial's site."""
+    files = modules("workflow", "cli", "migrations")
+    assert {str(file.relative_to(TREE)) for file in files if [*clocks(file.read_text())]} == {SITE}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "date.today()",
+        "datetime.now()",
+        "datetime.now(UTC)",
+        "datetime.datetime.today()",
+        "dt.datetime.utcnow()",
+        "moment.astimezone()",
+        "moment.astimezone(None)",
+        "time.localtime()",
+        "x(datetime.fromtimestamp(0))",
+        "from time import localtime",
+        "ask = date.today",
+        "'SELECT CURRENT_DATE'",
+        "f'SELECT {x}, now()'",
+        "sa.func.now()",
+    ],
+)
+def test_a_clock_that_is_asked_is_found(said: str) -> None:
+    assert [*clocks(said)] == [1]
+    assert [*clocks("roster.now(tx)\nmoment.astimezone(UTC)\ntrial.today()\nnow.today\n'today'\nperf_counter()")] == []
+
+
+def clocks(source: str) -> Iterator[int]:
+    """The lines that ask a clock, of Python's or of a database's, or for this machine's own zone."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Attribute(ast.Name("date" | "datetime" | "time" | "dt" | "func"), attr) if attr in OF_A_CLOCK:
+                yield node.lineno
+            case ast.Attribute(ast.Attribute(_, "date" | "datetime" | "func"), attr) if attr in OF_A_CLOCK:
+                yield node.lineno
+            case ast.Call(ast.Attribute(_, "astimezone"), [] | [ast.Constant(None)]):
+                yield node.lineno
+            case ast.ImportFrom(module="time", names=names) if {name.name for name in names} & OF_A_CLOCK:
+                yield node.lineno
+            case ast.Constant(str(text)) if OF_A_DATABASE.search(text):
+                yield node.lineno
 
 
 def test_the_command_holds_no_word_of_one_trial() -> None:

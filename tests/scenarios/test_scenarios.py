@@ -2,8 +2,8 @@
 
 A scenario is for a coordinator to hold against the protocol. `WHO$ ...` is what WHO types behind `regimen`; beneath it
 stand the lines of the answer that matter, up to an empty line: each is there, word for word, in this order. Where the
-first of them tells a refusal, it was refused; everything else is done. `TODAY` stands for the day of typing. All other
-lines are for the reader.
+first of them tells a refusal, it was refused; everything else is done. `TODAY` stands for the day of typing, with its
+zone. All other lines are for the reader.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 
 from tests.cli.regimen import Regimen
 from workflow.cli.call import login
-from workflow.desk.trial import local_now
+from workflow.desk.site import Site, local_now
 
 SCENARIOS = sorted(Path(__file__).parent.glob("*.txt"))
 PEOPLE = {
@@ -48,6 +48,9 @@ def read(text: str) -> Iterator[Typed]:
                 yield Typed(said[1], said[2], tuple(typed.splitlines()[1:]))
 
 
+ZONE = "America/Chicago"  # in which the site is
+
+
 def missing(answer: tuple[str, ...], lines: Iterator[str]) -> list[str]:
     """The lines of ``answer`` that are not among ``lines`` in this order."""
     return [wanted for wanted in answer if wanted not in lines]
@@ -57,7 +60,7 @@ def missing(answer: tuple[str, ...], lines: Iterator[str]) -> list[str]:
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("database") / "regimen.db"
     command = Regimen(path.parent)
-    command.done("init", "--administrator", "alex", "--database-url", path)
+    command.done("init", "--administrator", "alex", "--zone", ZONE, "--database-url", path)
     for person, role in PEOPLE.items():
         more = ("--login", login(), "--as", "alex", "--database-url", path)
         command.done("people", "add", person, "--role", role, *more)
@@ -75,12 +78,13 @@ def regimen(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_a_scenario_goes_as_it_is_told(scenario: Path, regimen: Regimen, monkeypatch: pytest.MonkeyPatch) -> None:
+    today = Site(local_now).moment_in(ZONE).today
     for typed in read(scenario.read_text("utf-8")):
         monkeypatch.setenv("REGIMEN_AS", typed.who)
         ran = regimen(*shlex.split(typed.command))
         told = f"{typed.who}$ {typed.command}\n{ran.out}{ran.err}"
         assert ran.code == typed.code, told
-        answer = tuple(line.replace("TODAY", f"{local_now().date()}") for line in typed.answer)
+        answer = tuple(line.replace("TODAY", f"{today}, today in {ZONE}") for line in typed.answer)
         assert missing(answer, iter((ran.out + ran.err).splitlines())) == [], told
 
 

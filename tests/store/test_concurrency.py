@@ -177,14 +177,16 @@ def test_a_race_that_is_lost_is_decided_anew(desk: Desk, monkeypatch: pytest.Mon
 def test_a_row_moves_on_only_from_where_it_was_seen(desk: Desk) -> None:
     desk.walk()
     (row,) = desk.rows()
-    (people,) = (one["seq"] for one in desk.rows(chain) if one["name"] == "people")
+    ends = {one["name"]: one["seq"] for one in desk.rows(chain)}
+    people, trial = ends["people"], ends["trial"]
     values = plain({name: row[name] for name in row if name not in ("id", "id_key", "arm", "chain", "enrolled_on")})
-    for seen, people_seen, touched in (
-        (row["seq"] - 1, people, 0),
-        (row["seq"], people - 1, 0),
-        (row["seq"], people, 1),
+    for seen, people_seen, trial_seen, touched in (
+        (row["seq"] - 1, people, trial, 0),
+        (row["seq"], people - 1, trial, 0),
+        (row["seq"], people, trial - 1, 0),
+        (row["seq"], people, trial, 1),
     ):
-        where = {"b_chain": row["chain"], "b_seq": seen, "b_people_seq": people_seen}
+        where = {"b_chain": row["chain"], "b_seq": seen, "b_people_seq": people_seen, "b_trial_seq": trial_seen}
         with desk.trial._transactions.writing() as tx:
             assert tx.run(UPDATE_PATIENT, {**values, **where}) == touched
 

@@ -78,7 +78,7 @@ class Study:
 
     def __init__(self, file: Path, case: Case) -> None:
         self.case = case
-        self.trial = Trial.init(str(file), by=ADMIN, protocols=[case.protocol], clock=Clock())
+        self.trial = Trial.init(str(file), by=ADMIN, protocols=[case.protocol], zone="UTC", clock=Clock())
         self.definition = self.trial.definition()
         self.exits = {
             purpose: self.definition.triggers_for(purpose)[0]

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from workflow.desk.request import Moment
 from workflow.engine.decision import Reason
 from workflow.ledger.compose import Circumstances, of_house
-from workflow.ledger.entry import PEOPLE_CHAIN, TRIAL_CHAIN, ProtocolRef, Sealed, Seen, Signature, instant, seal
+from workflow.ledger.entry import (
+    PEOPLE_CHAIN,
+    TRIAL_CHAIN,
+    ProtocolRef,
+    Sealed,
+    Seen,
+    Signature,
+    Texts,
+    commitments,
+    instant,
+    seal,
+)
 from workflow.store import log, roster
 from workflow.store.transaction import Transaction
 
 
 def seen_of(seq: int, head: bytes) -> Seen:
     return Seen(seq, bytes(head).hex())
+
+
+def salted(texts: Mapping[str, str]) -> Texts:
+    """Texts with a salt each, without which their commitments would let them be guessed."""
+    return {name: (os.urandom(16), text) for name, text in texts.items()}
 
 
 def append_to(
@@ -26,13 +45,15 @@ def append_to(
     *,
     reasons: tuple[Reason, ...] = (),
     protocol: ProtocolRef | None = None,
+    texts: Mapping[str, str] = {},
 ) -> Sealed:
     """Append an entry of ``kind`` to ``chain``: refused with ``reasons``, or carried out."""
     seq, head = log.next_place(tx, chain)
     seen = {PEOPLE_CHAIN: seen_of(*roster.head(tx))} if chain == TRIAL_CHAIN else {}
     prev = head.hex() if head is not None else None
-    where = Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen)
-    sealed = seal(of_house(where, kind, payload, reasons=reasons, protocol=protocol), {})
+    kept = salted(texts)
+    where = Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen, commitments(kept))
+    sealed = seal(of_house(where, kind, payload, reasons=reasons, protocol=protocol), kept)
     log.append(tx, sealed)
     log.move_head(tx, chain, seq - 1, sealed)
     return sealed

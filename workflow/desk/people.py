@@ -68,7 +68,7 @@ def _locked(tx: Transaction, people: Roster, *, dry_run: bool) -> Roll:
 
 
 def _forbidden(roll: Roll, kind: str, who: Person, by: Actor, now: Moment) -> tuple[Signature, tuple[Reason, ...]]:
-    signature = signed(by, roll, now.today, ["people"], ROLES)
+    signature = signed(by, roll, now, ["people"], ROLES)
     return signature, forbids(roll.people, kind, who, signature.role, now.today)
 
 

@@ -42,10 +42,16 @@ class Actor(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True):
-    """The time of a command: in UTC for the log, and as the date that it is at the site."""
+    """The time of a command: in UTC for the log, and as the date that it is at the site, in the trial's zone."""
 
     at: datetime
     today: date
+    zone: str | None = None  # none is set: the day is the one that the clock says it is
+
+    @property
+    def said(self) -> str:
+        """The day with its zone: 2026-11-25 (America/Chicago)."""
+        return f"{self.today} ({self.zone})" if self.zone is not None else f"{self.today}"
 
 
 class Advance(Struct, frozen=True):

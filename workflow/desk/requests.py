@@ -25,7 +25,9 @@ from workflow.store import log
 from workflow.store.transaction import Transaction
 
 
-def carried_out(tx: Transaction, protocols: Protocols, patient: str, request: Request, by: Actor) -> Result | None:
+def carried_out(
+    tx: Transaction, protocols: Protocols, patient: str, request: Request, by: Actor, now: Moment
+) -> Result | None:
     """The first result of a request that was carried out before; a conflict when it asked for something else."""
     if request.id is None or (found := log.by_request(tx, request.id)) is None:
         return None
@@ -35,11 +37,11 @@ def carried_out(tx: Transaction, protocols: Protocols, patient: str, request: Re
             f"request id {shown(request.id)} was used for another request",
             hint=f"it is entry {body.seq} of {body.chain}",
         )
-    first = _again(tx, protocols, found, body, patient)
+    first = _again(tx, protocols, found, body, patient, now)
     following = log.one(tx, found.chain, found.seq + 1)
     if following is None or (after := decode(following.data)).cause != body.seq:
         return first
-    also = _again(tx, protocols, following, after, patient)
+    also = _again(tx, protocols, following, after, patient, now)
     return replace(first, also=(also,), state=also.state)
 
 
@@ -69,12 +71,12 @@ def refused_before(
         and (body.today, body.engine) == (now.today, ENGINE)
         and _same(last, body, patient, request, by)
     )
-    return _again(tx, protocols, last, body, patient) if still else None
+    return _again(tx, protocols, last, body, patient, now) if still else None
 
 
-def _again(tx: Transaction, protocols: Protocols, found: Stored, body: Body, patient: str) -> Result:
+def _again(tx: Transaction, protocols: Protocols, found: Stored, body: Body, patient: str, now: Moment) -> Result:
     definition = protocols.by_digest(body.protocol.digest) if body.reasons and body.protocol is not None else None
-    return result_again(body, found.hash, patient, _state_after(tx, protocols, body), definition)
+    return result_again(body, found.hash, patient, _state_after(tx, protocols, body), definition, now.zone)
 
 
 def _state_after(tx: Transaction, protocols: Protocols, body: Body) -> str | None:

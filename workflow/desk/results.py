@@ -18,8 +18,10 @@ def action_in(body: Body) -> str:
     return {TRANSITION: body.trigger or body.kind, ENROLMENT: "enroll", VOID: "correct"}.get(body.kind, body.kind)
 
 
-def result_of(sealed: Sealed, patient: str, state: str | None, decision: Decision, definition: Definition) -> Result:
-    """``state`` is the patient's after it."""
+def result_of(
+    sealed: Sealed, patient: str, state: str | None, decision: Decision, definition: Definition, zone: str | None
+) -> Result:
+    """``state`` is the patient's after it, ``zone`` the trial's."""
     body = sealed.body
     return Result(
         patient,
@@ -28,13 +30,15 @@ def result_of(sealed: Sealed, patient: str, state: str | None, decision: Decisio
         body.on,
         body.source,
         state,
-        shown(decision.reasons, definition),
+        shown(decision.reasons, definition, zone),
         body.delay,
         body.seq,
         sealed.hash.hex(),
         datetime.fromisoformat(body.at),
         body.actor.role,
         body.deviations,
+        today=body.today,
+        zone=zone,
     )
 
 
@@ -50,16 +54,20 @@ def refused_enrolment(
         proposal.on,
         None,
         None,
-        shown(decision.reasons, definition),
+        shown(decision.reasons, definition, now.zone),
         0,
         None,
         None,
         now.at,
         signature.role,
+        today=now.today,
+        zone=now.zone,
     )
 
 
-def result_again(body: Body, digest: bytes, patient: str, state: str | None, definition: Definition | None) -> Result:
+def result_again(
+    body: Body, digest: bytes, patient: str, state: str | None, definition: Definition | None, zone: str | None
+) -> Result:
     """The first result of a request, read from its entry; ``state`` is the patient's after it."""
     return Result(
         patient,
@@ -68,7 +76,7 @@ def result_again(body: Body, digest: bytes, patient: str, state: str | None, def
         body.on,
         body.source,
         state,
-        shown(body.reasons, definition),
+        shown(body.reasons, definition, zone),
         body.delay,
         body.seq,
         digest.hex(),
@@ -76,4 +84,6 @@ def result_again(body: Body, digest: bytes, patient: str, state: str | None, def
         body.actor.role,
         body.deviations,
         repeated=True,
+        today=body.today,
+        zone=zone,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
-from workflow.desk.request import Actor
+from workflow.desk.request import Actor, Moment
 from workflow.engine.facts.check import shown
 from workflow.errors import UnknownPerson
 from workflow.ledger.entry import Signature
@@ -33,13 +32,13 @@ class Roster:
         return self.at(tx, *roster.head(tx))
 
 
-def signed(by: Actor, roll: Roll, today: date, actions: Sequence[str], roles: Roles) -> Signature:
+def signed(by: Actor, roll: Roll, now: Moment, actions: Sequence[str], roles: Roles) -> Signature:
     """The actor in the role they act in: of those that are theirs today, the first that may do all of ``actions``.
 
     Where none may, the first that may do the first of them, else the first: the refusal is kept under it. Raises
     ``UnknownPerson`` for whoever has none.
     """
-    one = _best(acting(by, roll, today), actions, roles)
+    one = _best(acting(by, roll, now), actions, roles)
     return Signature(one.id, one.role, by.assurance, by.via)
 
 
@@ -51,7 +50,7 @@ def _best(acting: Sequence[Person], actions: Sequence[str], roles: Roles) -> Per
     return acting[0]
 
 
-def acting(by: Actor, roll: Roll, today: date) -> Sequence[Person]:
+def acting(by: Actor, roll: Roll, now: Moment) -> Sequence[Person]:
     """The actor in the roles that are theirs today, or in the one that they named. Raises ``UnknownPerson``."""
     by.check()
     theirs = roll.of(by.id)
@@ -62,12 +61,12 @@ def acting(by: Actor, roll: Roll, today: date) -> Sequence[Person]:
             f"the login {shown(str(by.via))} does not act as {theirs[0].id}",
             hint="regimen people list shows whose it is",
         )
-    found = [one for one in theirs if one.acts_on(today)]
+    found = [one for one in theirs if one.acts_on(now.today)]
     if not found:
         if not any(one.active for one in theirs):
             raise UnknownPerson(f"{theirs[0].id} is no longer active", hint="regimen people list shows who is")
         raise UnknownPerson(
-            f"no role is {theirs[0].id}'s on {today}", hint="regimen people list shows from when to when they are"
+            f"no role is {theirs[0].id}'s on {now.said}", hint="regimen people list shows from when to when they are"
         )
     if by.role is not None:
         found = [one for one in found if one.role == by.role]

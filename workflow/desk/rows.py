@@ -21,8 +21,13 @@ def keep(row: PatientRow, chart: Chart, columns: Columns) -> None:
 
 
 def found_by(row: PatientRow) -> dict[str, Any]:
-    """What the row is found again by, as long as neither the patient nor who takes part has moved on."""
-    return {"b_chain": row.chain, "b_seq": row.seq, "b_people_seq": row.people_seq}
+    """What the row is found again by, as long as none of patient, people and trial has moved on."""
+    return {
+        "b_chain": row.chain,
+        "b_seq": row.seq,
+        "b_people_seq": row.people_seq,
+        "b_trial_seq": row.trial_seq,
+    }
 
 
 def values_of(row: PatientRow) -> dict[str, Any]:

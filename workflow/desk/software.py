@@ -28,6 +28,7 @@ from workflow.ledger.entry import (
     payload,
 )
 from workflow.store import log
+from workflow.store.log import End
 from workflow.store.transaction import Transaction, Transactions
 
 BATCH = 100  # ids of stale rows read at once
@@ -53,9 +54,11 @@ def require_ours(tx: Transaction) -> None:
         return
     if there.is_above(here):
         raise _newer()
+    kinds = [kind for kind, version in here.kinds.items() if there.kinds.get(kind) != version]
+    new = f", and entries that are new: {', '.join(kinds)}" if kinds else ""
     raise SchemaOlder(
         f"the database is in use under engine {there.engine}, fold {there.fold}; this software writes engine"
-        f" {here.engine}, fold {here.fold}",
+        f" {here.engine}, fold {here.fold}{new}",
         hint="regimen db upgrade brings it up to date",
     )
 
@@ -67,14 +70,15 @@ class MayWrite:
     """
 
     def __init__(self) -> None:
-        self._known_at: int | None = None  # the trial's last entry when it was
+        self._known_at: End | None = None  # the trial's last entry when it was
 
-    def require(self, tx: Transaction, trial_seq: int | None = None) -> None:
-        """``trial_seq`` is the trial's last entry, where the caller has read it."""
-        seq = trial_seq if trial_seq is not None else log.head(tx, TRIAL_CHAIN)[0]
-        if seq != self._known_at:
+    def require(self, tx: Transaction, end: End | None = None) -> None:
+        """``end`` is the trial's last entry, where the caller has read it."""
+        if end is None:
+            end = log.head(tx, TRIAL_CHAIN)
+        if end != self._known_at:
             require_ours(tx)
-            self._known_at = seq
+            self._known_at = end
 
 
 def _newer() -> NewerSoftwareNeeded:

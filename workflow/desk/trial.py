@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 
 import sqlalchemy as sa
 from msgspec import Struct
 
-from workflow.desk import filters, inputs, people, software
+from workflow.desk import filters, inputs, people, site, software
 from workflow.desk.append import append_to
 from workflow.desk.charts import chart_of
 from workflow.desk.door import watched
 from workflow.desk.protocols import Protocols, require_sound
 from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
 from workflow.desk.roster import Roster, acting, signed
+from workflow.desk.site import Site, local_now
 from workflow.desk.write import Writer
 from workflow.engine.answer import definition_on
 from workflow.engine.chart import Chart
@@ -107,25 +108,22 @@ class Options(TypedDict, total=False):
     dry_run: bool
 
 
-def local_now() -> datetime:
-    return datetime.now().astimezone()
-
-
 @watched
 class Trial:
     """A trial in a database.
 
-    ``clock`` gives the present moment at the site, with its offset: its date is what "today" means in a decision.
+    ``clock`` gives the present moment, with an offset from UTC. Which day that is at the site - what "today" means in a
+    decision - is said by the trial's zone, wherever the clock is.
     """
 
     def __init__(self, engine: sa.Engine, *, clock: Callable[[], datetime] = local_now) -> None:
         self._transactions = Transactions(prepare(engine))
         self._owns_engine = False
-        self._clock = clock
+        self._site = Site(clock)
         self._protocols = Protocols(self._transactions)
         self._roster = Roster()
         self._may_write = software.MayWrite()
-        self._writer = Writer(self._protocols, self._roster, self._may_write, self._moment)
+        self._writer = Writer(self._protocols, self._roster, self._may_write, self._site)
         with self._transactions.reading() as tx:
             require_current(tx.connection)
             self._protocols.read(tx)
@@ -144,17 +142,21 @@ class Trial:
         *,
         by: Actor,
         protocols: Iterable[Protocol | bytes] | None = None,
+        zone: str | None = None,
         clock: Callable[[], datetime] = local_now,
         beside: bool = False,
     ) -> Self:
         """Set a new database up: the schema, the protocols, and ``by`` as its first administrator.
 
         ``protocols`` are those to install, as values or in their written form; the shipped ones unless others are
-        given. A database that holds other tables is refused, unless ours are to stand ``beside`` those of the service.
+        given. ``zone`` is the time zone of the trial's site, by its name ("America/Chicago"); by default this
+        machine's own. A database that holds other tables is refused, unless ours are to stand ``beside`` those of the
+        service.
         """
         inputs.person(by.id)
         given = _written(protocols)
         require_sound(given)
+        zone = site.checked(zone) if zone is not None else site.of_this_machine()
         engine = create_engine(url, create=True) if isinstance(url, str) else prepare(url)
         upgrade(engine, beside=beside)
         trial = cls(engine, clock=clock)
@@ -162,11 +164,12 @@ class Trial:
         with trial._transactions.writing() as tx:
             if log.has_head(tx, TRIAL_CHAIN):
                 raise AlreadyExists("there is a trial in this database already", hint="regimen show tells who is in it")
-            now = trial._moment()
+            now = trial._site.moment_in(zone)
             signature = people.open_chain(tx, by, now)
             log.add_head(tx, TRIAL_CHAIN)
             append_to(tx, TRIAL_CHAIN, TRIAL_OPENED, signature, now)
             software.note_change(tx, signature, now)
+            site.set_zone(tx, zone, signature, now)
             for data in given:
                 trial._protocols.install(tx, data, signature, now)
         return trial
@@ -231,7 +234,7 @@ class Trial:
             definition = (
                 self._protocols.of_version(version)
                 if version is not None
-                else self._protocols.in_force(arm, on or self._moment().today)
+                else self._protocols.in_force(arm, on or self._site.moment(reading).today)
             )
         inputs.new_patient(patient, definition.protocol.patient_id)
         definition.arm(arm)
@@ -487,22 +490,24 @@ class Trial:
 
     def show(self, patient: str, *, on: date | None = None, connection: sa.Connection | None = None) -> PatientView:
         """The patient as they stood on ``on`` (default: today), by what stands now."""
-        return self._view(patient, on, connection)[0]
+        with self._transactions.reading(connection) as tx:
+            return self._view(tx, patient, on)[0]
 
-    def _view(
-        self, patient: str, on: date | None, connection: sa.Connection | None
-    ) -> tuple[PatientView, Chart, Definition]:
+    def _view(self, tx: Transaction, patient: str, on: date | None) -> tuple[PatientView, Chart, Definition, Moment]:
         inputs.patient(patient)
-        day = inputs.day(on) or self._moment().today
-        with self._transactions.reading(connection) as tx, self._protocols.within(tx):
+        inputs.day(on)
+        with self._protocols.within(tx):
             row = log.patient_row(tx, patient, lock=False)
             if row is None:
                 raise UnknownPatient(f"there is no patient {shown(patient)}")
+            now = self._site.moment(tx, row.trial_end)
+            day = on or now.today
             chart = chart_of(tx, row)
             definition = definition_on(self._protocols.by_digest, chart, day)
         from workflow.report.patient import view_of
 
-        return view_of(row.id, row.seq, chart, definition, day, stale=row.fold != FOLD), chart, definition
+        view = view_of(row.id, row.seq, chart, definition, day, now.today, now.zone, stale=row.fold != FOLD)
+        return view, chart, definition, now
 
     def next(
         self,
@@ -519,18 +524,14 @@ class Trial:
         """
         from workflow.report.patient import outlook_of
 
-        view, chart, definition = self._view(patient, on, connection)
-        roles = self._roles_that_move(definition, by, connection)
-        return outlook_of(view, chart, definition, self._moment().today, roles)
-
-    def _roles_that_move(
-        self, definition: Definition, by: Actor | None, connection: sa.Connection | None
-    ) -> tuple[str, ...]:
-        """The roles of ``by`` that may ask for anything at all."""
-        if by is None:
-            return ()
         with self._transactions.reading(connection) as tx:
-            theirs = acting(by, self._roster.now(tx), self._moment().today)
+            view, chart, definition, now = self._view(tx, patient, on)
+            roles = self._roles_that_move(tx, definition, by, now) if by is not None else ()
+        return outlook_of(view, chart, definition, roles)
+
+    def _roles_that_move(self, tx: Transaction, definition: Definition, by: Actor, now: Moment) -> tuple[str, ...]:
+        """The roles of ``by`` that may ask for anything at all."""
+        theirs = acting(by, self._roster.now(tx), now)
         return tuple(one.role for one in theirs if any(one.role in roles for roles in definition.roles.values()))
 
     def due(
@@ -548,10 +549,10 @@ class Trial:
         """
         if limit < 1:
             raise InvalidInput(f"a page holds at least one patient, not {limit}")
-        today = self._moment().today
-        day = on or today
         mark = inputs.mark(after)
         with self._transactions.reading() as tx:
+            now = self._site.moment(tx)
+            day = on or now.today
             rows = log.due_rows(tx, until or day, arm, mark, limit + 1)
         from workflow.report.worklist import item_of
 
@@ -559,7 +560,7 @@ class Trial:
             filters.require_arm(arm, self._definitions())
         items = tuple(item_of(row, self._protocols.by_digest(row.digest), day) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
-        return DuePage(items, f"{last.due_on}/{last.patient}" if last else None)
+        return DuePage(items, f"{last.due_on}/{last.patient}" if last else None, day, now.today, now.zone)
 
     def patients(
         self, *, arm: str | None = None, state: str | Sequence[str] | None = None
@@ -701,7 +702,7 @@ class Trial:
         def work(tx: Transaction) -> PersonResult:
             if not dry_run:
                 self._may_write.require(tx)
-            return people.add(tx, self._roster, who, by, self._moment(), dry_run=dry_run)
+            return people.add(tx, self._roster, who, by, self._site.moment(tx), dry_run=dry_run)
 
         return self._write(work, None, dry_run=dry_run)
 
@@ -712,7 +713,7 @@ class Trial:
         def work(tx: Transaction) -> PersonResult:
             if not dry_run:
                 self._may_write.require(tx)
-            return people.deactivate(tx, self._roster, id, role, by, self._moment(), dry_run=dry_run)
+            return people.deactivate(tx, self._roster, id, role, by, self._site.moment(tx), dry_run=dry_run)
 
         return self._write(work, None, dry_run=dry_run)
 
@@ -752,7 +753,7 @@ class Trial:
 
         def work(tx: Transaction) -> str:
             self._may_write.require(tx)
-            return self._protocols.install(tx, data, self._administrator(tx, by), self._moment()).version
+            return self._protocols.install(tx, data, *self._administrator(tx, by)).version
 
         return self._write(work, None)
 
@@ -774,23 +775,55 @@ class Trial:
         with self._transactions.writing() as tx:
             self._protocols.read(tx)
             missing = self._protocols.missing(shipped)
-            now = self._moment()
             if missing or software.in_use(tx) != ours():
-                signature = self._administrator(tx, by)
+                signature, now = self._administrator(tx, by)
                 software.note_change(tx, signature, now)
                 for protocol in missing:
                     self._protocols.install(tx, content.write(protocol), signature, now)
         folded = software.refold(self._transactions, self._protocols, progress)
         return Upgraded(tuple(protocol.version for protocol in missing), folded)
 
-    def _administrator(self, tx: Transaction, by: Actor) -> Signature:
-        signature = signed(by, self._roster.now(tx), self._moment().today, [_INSTALL], {_INSTALL: (ADMINISTRATOR,)})
+    def _administrator(
+        self, tx: Transaction, by: Actor, to: str = "install a protocol, nor upgrade"
+    ) -> tuple[Signature, Moment]:
+        """The actor as an administrator, now."""
+        now = self._site.moment(tx)
+        signature = signed(by, self._roster.now(tx), now, [_INSTALL], {_INSTALL: (ADMINISTRATOR,)})
         if signature.role != ADMINISTRATOR:
-            raise RefusedError(
-                f"a person in the role of {signature.role} may not install a protocol, nor upgrade",
-                hint="ask an administrator",
-            )
-        return signature
+            raise RefusedError(f"a person in the role of {signature.role} may not {to}", hint="ask an administrator")
+        return signature, now
+
+    # ── the site ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def zone(self) -> str | None:
+        """The time zone of the trial's site; None in a database of an earlier version, until one is set."""
+        with self._transactions.reading() as tx:
+            return self._site.zone(tx)
+
+    def today(self) -> date:
+        """The day that it is at the site."""
+        with self._transactions.reading() as tx:
+            return self._site.moment(tx).today
+
+    def set_zone(self, zone: str, *, by: Actor, reason: str, dry_run: bool = False) -> str | None:
+        """Set the time zone of the trial's site, from now on; an administrator's to do. Answers the one before.
+
+        What is recorded keeps the day that it was then. Raises ``AlreadyExists`` where it is that zone already.
+        """
+        zone, texts = site.checked(zone), inputs.texts(reason=reason)
+
+        def work(tx: Transaction) -> str | None:
+            if not dry_run:
+                log.lock_head(tx, TRIAL_CHAIN)  # of two who set it, the second is told
+                self._may_write.require(tx)
+            before = self._site.zone(tx)
+            signature, now = self._administrator(tx, by, "set the trial's zone")
+            site.require_another(zone, before)
+            if not dry_run:
+                site.set_zone(tx, zone, signature, now, texts)
+            return before
+
+        return self._write(work, None, dry_run=dry_run)
 
     # ── the common path ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -805,12 +838,6 @@ class Trial:
                 if connection is not None or not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")
-
-    def _moment(self) -> Moment:
-        now = self._clock()
-        if now.tzinfo is None:
-            raise InvalidInput("the clock gives a moment without an offset from UTC")
-        return Moment(now.astimezone(UTC), now.date())
 
 
 class Upgraded(Struct, frozen=True):

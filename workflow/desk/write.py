@@ -5,8 +5,7 @@ The same path serves an allowed step, a refusal, a fact, an override, a correcti
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,12 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from workflow.desk import requests, rows
-from workflow.desk.append import seen_of
+from workflow.desk.append import salted, seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
 from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
 from workflow.desk.results import refused_enrolment, result_of
 from workflow.desk.roster import Roster, signed
+from workflow.desk.site import Site
 from workflow.desk.software import MayWrite
 from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
@@ -59,8 +59,6 @@ from workflow.store import log, roster
 from workflow.store.log import PatientRow
 from workflow.store.transaction import Transaction
 
-Clock = Callable[[], Moment]
-
 
 class Subject(Struct):
     """A patient as the transaction has them: the row that was locked, moved on by each entry."""
@@ -82,11 +80,11 @@ class Draft(Struct, frozen=True):
 class Writer:
     """Carries requests out, each in the transaction it is given."""
 
-    def __init__(self, protocols: Protocols, roster: Roster, may_write: MayWrite, clock: Clock) -> None:
+    def __init__(self, protocols: Protocols, roster: Roster, may_write: MayWrite, site: Site) -> None:
         self._protocols = protocols
         self._roster = roster
         self._may_write = may_write
-        self._clock = clock
+        self._site = site
 
     # ── on one patient ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -96,10 +94,10 @@ class Writer:
         What follows by itself goes the same way, in the same transaction.
         """
         subject = self._locked(tx, patient, lock=not dry_run)
-        now = self._clock()
         row = subject.row
+        now = self._site.moment(tx, row.trial_end)
         # Behind the lock: who waited for the same request must find it carried out.
-        if (earlier := requests.carried_out(tx, self._protocols, row.id, request, by)) is not None:
+        if (earlier := requests.carried_out(tx, self._protocols, row.id, request, by, now)) is not None:
             return earlier
         end = (row.chain, row.seq)
         earlier = requests.refused_before(tx, self._protocols, end, row.people_seq, row.id, request, by, now)
@@ -125,8 +123,8 @@ class Writer:
         if missing is not None:
             raise UnknownPatient(f"there is no patient {shown(missing)}")
         for row in locked.values():
-            self._may_write.require(tx, row.trial_seq)
-        now = self._clock()
+            self._may_write.require(tx, row.trial_end)
+        now = self._site.moment(tx, next((row.trial_end for row in locked.values()), None))
         done = {key: self._draft(tx, self._subject(tx, row), request, by, now) for key, row in locked.items()}
         drafts = list(done.values())
         log.append_many(tx, [draft.sealed for draft in drafts])
@@ -139,7 +137,7 @@ class Writer:
         if row is None:
             raise UnknownPatient(f"there is no patient {shown(patient)}")
         if lock:
-            self._may_write.require(tx, row.trial_seq)
+            self._may_write.require(tx, row.trial_end)
         elif row.fold > FOLD:  # which may be looked at
             return Subject(row, chart_of(tx, row))
         return self._subject(tx, row)
@@ -167,7 +165,7 @@ class Writer:
         roll = self._roster.at(tx, row.people_seq, row.people_head)
         if roll.seq != row.people_seq:
             raise LostRace
-        signature = signed(by, roll, now.today, actions_of(what, request.mode), definition.roles)
+        signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
         proposal = replace(asked, what=what, role=signature.role)
         return self._drafted(subject, proposal, signature, now, request.ref(row.id, by), request.texts, request.time)
 
@@ -207,16 +205,16 @@ class Writer:
         row = subject.row
         found = answer(self._protocols.by_digest, subject.chart, proposal)
         definition = definition_on(self._protocols.by_digest, subject.chart, proposal.on)
-        salted = {name: (os.urandom(16), text) for name, text in texts.items()}
+        kept = salted(texts)
         seen = {PEOPLE_CHAIN: seen_of(row.people_seq, row.people_head)}
         prev = bytes(row.head).hex()
         where = _where(row.chain, row.seq + 1, prev, signature, now, seen)
-        where = replace(where, texts=commitments(salted), request=request, time=time)
-        sealed = seal(of_patient(where, proposal, found.decision, definition), salted)
+        where = replace(where, texts=commitments(kept), request=request, time=time)
+        sealed = seal(of_patient(where, proposal, found.decision, definition), kept)
         before = rows.found_by(row)
         _move(subject, found, sealed)
         values = {**before, **rows.values_of(row)}
-        result = result_of(sealed, row.id, row.state, found.decision, definition)
+        result = result_of(sealed, row.id, row.state, found.decision, definition, now.zone)
         return Draft(sealed, values, proposal, found, result)
 
     def _follows(self, subject: Subject, draft: Draft) -> Proposal | None:
@@ -234,24 +232,24 @@ class Writer:
     def enroll(self, tx: Transaction, patient: str, request: Request, by: Actor, *, dry_run: bool) -> Result:
         """Open a patient's chain; a refused enrolment is kept in the trial's own."""
         there = log.patient_row(tx, patient, lock=False)  # first: with the patient comes the request that enrolled them
-        if (earlier := requests.carried_out(tx, self._protocols, patient, request, by)) is not None:
+        trial_seq, trial_head = end = log.head(tx, TRIAL_CHAIN)
+        now = self._site.moment(tx, end)
+        if (earlier := requests.carried_out(tx, self._protocols, patient, request, by, now)) is not None:
             return earlier
         assert isinstance(request.what, Enrolling)
         arm, version = request.what.arm, request.what.version
-        now = self._clock()
         on = request.on or now.today
-        trial_seq, trial_head = log.head(tx, TRIAL_CHAIN)
         self._protocols.read(tx)
         definition = self._protocols.of_version(version) if version is not None else self._protocols.in_force(arm, on)
         if not dry_run:
-            self._may_write.require(tx, trial_seq)
+            self._may_write.require(tx, end)
         roll = self._roster.now(tx)
         what = Enrolment(patient, arm, definition.digest)
-        signature = signed(by, roll, now.today, actions_of(what, request.mode), definition.roles)
+        signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
         if there is not None:
             raise AlreadyExists(f"patient {there.id} is enrolled already", hint=f"regimen show {there.id}")
-        end = (TRIAL_CHAIN, trial_seq)
-        earlier = requests.refused_before(tx, self._protocols, end, roll.seq, patient, request, by, now)
+        last = (TRIAL_CHAIN, trial_seq)
+        earlier = requests.refused_before(tx, self._protocols, last, roll.seq, patient, request, by, now)
         if earlier is not None:
             return earlier
         proposal = Proposal(what, on, now.today, signature.role, 1)
@@ -268,12 +266,12 @@ class Writer:
             log.append(tx, sealed)
             log.move_head(tx, TRIAL_CHAIN, seq - 1, sealed)
             _require_people(tx, roll)
-            return result_of(sealed, patient, None, found.decision, definition)
+            return result_of(sealed, patient, None, found.decision, definition, now.zone)
         if trial_head is not None:
             seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
         where = _where(chain_of(patient), 1, None, signature, now, seen)
         sealed = seal(of_patient(replace(where, request=ref), proposal, found.decision, definition), {})
-        result = result_of(sealed, patient, columns.state, found.decision, definition)
+        result = result_of(sealed, patient, columns.state, found.decision, definition, now.zone)
         if dry_run:
             return replace(result, seq=None, hash=None)
         log.append(tx, sealed)

@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 
 from workflow import canonical
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Enrolment, Mode, Outcome, Proposal, Reason, Trigger, Void
+from workflow.engine.decision import Decision, Enrolment, Mode, Outcome, Proposal, Reason, Stated, Trigger, Void
 from workflow.engine.facts import Fact
 from workflow.engine.numbers import ENGINE
 from workflow.ledger.entry import (
@@ -122,10 +122,12 @@ def of_house(
         engine=where.engine,
         software=where.software,
         outcome=Outcome.REFUSED if reasons else Outcome.ALLOWED,
+        stated=Stated.GIVEN if "reason" in where.texts else None,
         data=content(canonical.encode(payload)) if payload is not None else NOTHING,
         reasons=reasons,
         protocol=protocol,
         seen=where.seen,
+        texts=where.texts,
     )
 
 

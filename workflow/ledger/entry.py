@@ -55,13 +55,12 @@ VOID = "void"
 TRIAL_OPENED = "trial_opened"
 CONTENT_INSTALLED = "content_installed"
 SOFTWARE_CHANGED = "software_changed"
+SETTING_CHANGED = "setting_changed"
 PERSON_ADDED = "person_added"
 PERSON_DEACTIVATED = "person_deactivated"
 
 # Names that later kinds will have; none is written yet.
-RESERVED = (
-    *("confirmed", "acknowledged", "amended", "refolded", "setting_changed", "note", "assigned", "away", "query"),
-)
+RESERVED = (*("confirmed", "acknowledged", "amended", "refolded", "note", "assigned", "away", "query"),)
 
 
 class Empty(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -110,6 +109,16 @@ class SoftwareChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
         )
 
 
+ZONE = "zone"  # the only setting that there is
+
+
+class SettingChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a setting of the trial is from here on; ``zone`` is the site's, by its name in the IANA database."""
+
+    name: str
+    value: str
+
+
 OTHERS: dict[str, tuple[int, type[Struct]]] = {  # kind to the version of its payload, and the payload
     ENROLMENT: (1, Enrolled),
     TRANSITION: (1, Empty),
@@ -117,6 +126,7 @@ OTHERS: dict[str, tuple[int, type[Struct]]] = {  # kind to the version of its pa
     TRIAL_OPENED: (1, Empty),
     CONTENT_INSTALLED: (1, Empty),
     SOFTWARE_CHANGED: (1, SoftwareChanged),
+    SETTING_CHANGED: (1, SettingChanged),
     PERSON_ADDED: (1, PersonChanged),
     PERSON_DEACTIVATED: (1, PersonChanged),
 }

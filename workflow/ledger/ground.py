@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from workflow.engine.facts.check import shown
 from workflow.ledger import entry as entries
+from workflow.ledger import zone as zones
 from workflow.ledger.entry import (
     CONTENT_INSTALLED,
     ENROLMENT,
     PEOPLE_CHAIN,
+    SETTING_CHANGED,
     SOFTWARE_CHANGED,
     TRIAL_CHAIN,
+    ZONE,
     Body,
     NotUnderstood,
     PersonChanged,
     ProtocolRef,
     Seen,
+    SettingChanged,
     SoftwareChanged,
     instant,
     payload,
@@ -200,6 +205,46 @@ def _named(said: Body | entries.Envelope) -> str:
     return f"format {said.v}, kind {shown(said.kind)} version {said.kv}, engine {shown(said.engine)}"
 
 
+class Days:
+    """Which day it was at the site, by the zones that the trial's chain sets; without one any day that it was on earth.
+
+    An entry names no zone. The one that was in force is told by the times, give or take the skew.
+    """
+
+    def __init__(self) -> None:
+        self._reigns: list[tuple[Window, ZoneInfo | None]] = [(EVER, None)]  # the newest first
+
+    def change(self, at: str, zone: ZoneInfo | None, *, opens: bool) -> None:
+        """From ``at`` on the day is that of ``zone``; of one that ``opens`` the trial, from the beginning."""
+        if opens:
+            self._reigns = [(EVER, zone)]
+            return
+        (begins, _), before = self._reigns[0]
+        self._reigns[:1] = [((earlier(at), EVER[1]), zone), ((begins, later(at)), before)]
+
+    def wrong_with(self, day: date, at: str) -> str | None:
+        """Why it was not this day at the site at that moment, if so."""
+        said: list[str] = []
+        for (first, last), zone in self._reigns:
+            if first <= at <= last:
+                there = _day_at(zone, day, at)
+                if there is None:
+                    return None
+                said.append(there)
+        return f"was recorded at {at}, which is {' and '.join(said)}" if said else None
+
+
+def _day_at(zone: ZoneInfo | None, day: date, at: str) -> str | None:
+    """What it was instead of that day."""
+    if zone is None:
+        return None if _is_day_of(day, at) else f"nowhere {day}"
+    try:
+        there = zones.day_in(zone, datetime.fromisoformat(at))
+    except (ValueError, OverflowError):
+        return f"no moment in {zone.key}"
+    return None if there == day else f"{there} in {zone.key}, and not {day}"
+
+
 class Known(NamedTuple):
     """What holds of every entry that saw the same, and in which the same person acted alike."""
 
@@ -218,6 +263,7 @@ class Ground:
         self.people = Line(PEOPLE_CHAIN)
         self.trial = Line(TRIAL_CHAIN)
         self.in_use = InUse()
+        self.days = Days()
         self.everybody: People = {}
         self._history: dict[str, list[tuple[int, tuple[Person, ...]]]] = {}  # by id_key, newest last
         self._unread: int | None = None  # the first entry of the people's chain that says we do not know what
@@ -240,6 +286,8 @@ class Ground:
             self.in_use.open = True
             if envelope is not None and envelope.kind == SOFTWARE_CHANGED:
                 self.in_use.change(envelope.at, None)
+            elif envelope is not None and envelope.kind == SETTING_CHANGED:
+                self.days.change(envelope.at, None, opens=False)
         elif body.kind == CONTENT_INSTALLED and body.protocol is not None:
             self.in_use.install(body.seq, body.at, body.protocol)
         elif body.kind == SOFTWARE_CHANGED:
@@ -249,6 +297,14 @@ class Ground:
                 return
             assert isinstance(said, SoftwareChanged)
             self.in_use.change(body.at, said)
+        elif body.kind == SETTING_CHANGED:
+            try:
+                setting = payload(body)
+            except ValueError:
+                return
+            assert isinstance(setting, SettingChanged)
+            if setting.name == ZONE:  # what opens the trial stands before anything is installed
+                self.days.change(body.at, zones.find(setting.value), opens=not self.in_use.installed)
 
     def _learn_people(self, seq: int, body: Body | None) -> bool:
         """Whether it is known what the entry says."""
@@ -297,9 +353,8 @@ class Ground:
             wrong = (*wrong, ("actor", f"{who.id} was not to act as {who.role} on {today}"))
         if not (first <= at <= last):
             return (*wrong, ("clock", f"was recorded at {at}, outside the time of what it saw"))
-        if not _is_day_of(today, at):
-            return (*wrong, ("clock", f"was recorded at {at}, which is nowhere {today}"))
-        return wrong
+        said = self.days.wrong_with(today, at)
+        return wrong if said is None else (*wrong, ("clock", said))
 
     def _wrong_with(self, body: Body, line: Line | None, before: int) -> Known:
         wrong: list[Wrong] = []

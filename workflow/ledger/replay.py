@@ -27,6 +27,7 @@ from workflow.engine.numbers import ENGINE, FOLD, rank, released
 from workflow.errors import DamagedRow
 from workflow.ledger import compose
 from workflow.ledger import entry as entries
+from workflow.ledger import zone as zones
 from workflow.ledger.compose import Circumstances
 from workflow.ledger.entry import (
     COLUMNS,
@@ -36,15 +37,18 @@ from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     PERSON_ADDED,
     PERSON_DEACTIVATED,
+    SETTING_CHANGED,
     SOFTWARE_CHANGED,
     TRIAL_CHAIN,
     TRIAL_OPENED,
     VOID,
+    ZONE,
     Body,
     NotUnderstood,
     PersonChanged,
     ProtocolRef,
     Seen,
+    SettingChanged,
     SoftwareChanged,
     Stored,
     Texts,
@@ -542,10 +546,11 @@ class TrialCheck(ChainCheck):
         self._definition_of = definition_of
         self._installed: list[ProtocolRef] = []
         self._numbers: SoftwareChanged | None = None
+        self._zone: str | None = None
 
     def replay(self, seq: int, body: Body, data: bytes) -> None:
         places = {1: (TRIAL_OPENED,), 2: (SOFTWARE_CHANGED,)}
-        if body.kind not in places.get(seq, (CONTENT_INSTALLED, SOFTWARE_CHANGED, ENROLMENT)):
+        if body.kind not in places.get(seq, (CONTENT_INSTALLED, SOFTWARE_CHANGED, SETTING_CHANGED, ENROLMENT)):
             raise ValueError(f"{body.kind} has no place there")
         if body.kind == ENROLMENT:
             self._refused(seq, body, data)
@@ -553,12 +558,27 @@ class TrialCheck(ChainCheck):
         if body.actor.role != ADMINISTRATOR:
             raise ValueError(f"{body.actor.role} may not do that")
         said: Struct | None = None
+        where = _bare(self.chain, seq, body)
         if body.kind == SOFTWARE_CHANGED:
             said = self._change(payload(body))
+        elif body.kind == SETTING_CHANGED:
+            said = self._set(seq, payload(body))
+            where = replace(where, texts=body.texts)
         elif body.kind == CONTENT_INSTALLED:
             self._install(body.protocol)
-        again = compose.of_house(_bare(self.chain, seq, body), body.kind, said, protocol=body.protocol)
+        again = compose.of_house(where, body.kind, said, protocol=body.protocol)
         self.composed(seq, body, again, data)
+
+    def _set(self, seq: int, said: Struct) -> SettingChanged:
+        assert isinstance(said, SettingChanged)
+        if said.name != ZONE:
+            raise ValueError(f"there is no setting {shown(said.name)}")
+        if said.value == self._zone:
+            raise ValueError(f"the zone is {shown(said.value)} already")
+        self._zone = said.value
+        if zones.find(said.value) is None:
+            self.note(seq, "zone", f"sets a time zone that this machine does not know: {shown(said.value)}")
+        return said
 
     def _change(self, said: Struct) -> SoftwareChanged:
         """What is in use never falls: older software does not write behind newer."""

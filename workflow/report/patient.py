@@ -29,7 +29,17 @@ from workflow.report.views import (
 )
 
 
-def view_of(id: str, seq: int, chart: Chart, definition: Definition, on: date, *, stale: bool = False) -> PatientView:
+def view_of(
+    id: str,
+    seq: int,
+    chart: Chart,
+    definition: Definition,
+    on: date,
+    today: date,
+    zone: str | None,
+    *,
+    stale: bool = False,
+) -> PatientView:
     then = chart.as_of(definition, on)
     return PatientView(
         id=id,
@@ -43,6 +53,8 @@ def view_of(id: str, seq: int, chart: Chart, definition: Definition, on: date, *
         seq=seq,
         enrolled_on=chart.enrolled_on,
         as_of=on,
+        today=today,
+        zone=zone,
         standing=standing_of(then),
         window=then.window,
         stale=stale,
@@ -92,14 +104,12 @@ def _agent(then: AsOf, key: str) -> Agent:
     return Agent(key, found.state, found.since, found.entry, found.doses, found.held_by, found.proposed)
 
 
-def outlook_of(
-    view: PatientView, chart: Chart, definition: Definition, today: date, roles: Sequence[str] = ()
-) -> Outlook:
+def outlook_of(view: PatientView, chart: Chart, definition: Definition, roles: Sequence[str] = ()) -> Outlook:
     """Every trigger that leads on from here, decided as somebody in ``roles`` would be answered on the view's day.
 
     Each in the first role that may ask for it; without ``roles`` as for somebody who may.
     """
-    asked = Proposal(Trigger(""), view.as_of, today, None, view.seq + 1)
+    asked = Proposal(Trigger(""), view.as_of, view.today, None, view.seq + 1)
     found: dict[str, tuple[bool, Possibility]] = {}
     for role in roles or (None,):
         for one in possibilities(definition, chart, replace(asked, role=role)):
@@ -115,7 +125,7 @@ def outlook_of(
             target=one.transition.target,
             codes=one.transition.codes,
             roles=definition.roles.get(one.transition.trigger, ()),
-            reasons=shown(one.decision.reasons, definition),
+            reasons=shown(one.decision.reasons, definition, view.zone),
         )
         for _, one in found.values()
     )

@@ -41,7 +41,7 @@ class Result(Struct, frozen=True):
     ``role`` is the one that the person acted in. ``seq`` and ``hash`` name the entry in the patient's chain; both are
     None for a dry run. ``deviations`` are the coded kinds of what happened against the rules. ``also`` holds what
     followed in the same transaction; ``repeated`` says that the request had been carried out before and that this is
-    its first result.
+    its first result. ``today`` is the day that it was at the site, ``zone`` the trial's.
     """
 
     patient: str
@@ -59,6 +59,8 @@ class Result(Struct, frozen=True):
     deviations: tuple[str, ...] = ()
     also: tuple[Result, ...] = ()
     repeated: bool = False
+    today: date | None = None
+    zone: str | None = None
 
     @property
     def allowed(self) -> bool:
@@ -195,8 +197,8 @@ class Agent(Struct, frozen=True):
 class PatientView(Struct, frozen=True):
     """A patient as they stood ``as_of`` a day.
 
-    ``window`` is when the step after their state opens, is due and becomes late. ``stale``: the row was written by
-    another fold, and what it shows was folded anew.
+    ``today`` is the day that it was at the site, ``zone`` the trial's. ``window`` is when the step after their state
+    opens, is due and becomes late. ``stale``: the row was written by another fold, and what it shows was folded anew.
     """
 
     id: str
@@ -210,6 +212,8 @@ class PatientView(Struct, frozen=True):
     seq: int
     enrolled_on: date
     as_of: date
+    today: date
+    zone: str | None
     standing: Standing
     window: Interval | None
     stale: bool
@@ -243,10 +247,16 @@ class DueItem(Struct, frozen=True):
 
 
 class DuePage(Struct, frozen=True):
-    """One page of the due list; ``after`` continues it."""
+    """One page of the due list, as it is ``on`` a day; ``after`` continues it.
+
+    ``today`` is the day that it was at the site, ``zone`` the trial's.
+    """
 
     items: tuple[DueItem, ...]
     after: str | None
+    on: date
+    today: date
+    zone: str | None
 
 
 class PatientSummary(Struct, frozen=True):

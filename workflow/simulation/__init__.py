@@ -26,7 +26,7 @@ from workflow.report.views import Result
 from workflow.simulation import follow_up, screening, treatment
 from workflow.simulation.cast import ADMINISTRATOR, PEOPLE, SIMULATED
 from workflow.simulation.chances import CHANCES, LATER_SHARES, SHARES
-from workflow.simulation.clock import CUT_OFF, OPENING, Clock, DataCutOff
+from workflow.simulation.clock import CUT_OFF, OPENING, ZONE, Clock, DataCutOff
 from workflow.simulation.patient import Patient, Story, StudyEnded, TreatmentEnded, weight
 from workflow.store.log import Filter
 
@@ -59,7 +59,7 @@ class Summary:
 def set_up(url: str, clock: Clock) -> Trial:
     """A new database with the trial and the cast in it. Raises ``AlreadyExists`` where there is a trial already."""
     clock.now = OPENING
-    trial = Trial.init(url, by=ADMINISTRATOR, clock=clock)
+    trial = Trial.init(url, by=ADMINISTRATOR, zone=ZONE, clock=clock)
     for person, role in PEOPLE:
         trial.add_person(person.id, role, by=ADMINISTRATOR)
     return trial

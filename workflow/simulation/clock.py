@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+ZONE = "UTC"  # in which these people work, wherever it is shown
 OPENING = datetime(2017, 4, 3, 8, tzinfo=UTC)
 CUT_OFF = date(2025, 12, 18)
 

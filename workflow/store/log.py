@@ -43,27 +43,42 @@ class PatientRow(Struct):
     due_on: date | str | None
     people_seq: int
     people_head: bytes
-    trial_seq: int
+    trial_seq: int | None  # None where the chain's row is missing
+    trial_head: bytes | None
+
+    @property
+    def trial_end(self) -> End:
+        return self.trial_seq or 0, bytes(self.trial_head) if self.trial_head is not None else None
+
+
+End = tuple[int, bytes | None]  # of a chain: the number of its last entry, and that entry's hash
 
 
 _people = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).scalar_subquery()
 _trial = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'")).scalar_subquery()
+_of_trial = chain.alias("trial")
 _joined = sa.select(
     *(_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.head, _p.fold, _p.chart, _p.opens_on, _p.due_on),
-    *(chain.c.seq, chain.c.head, _trial),
-).join_from(patient, chain, chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'"))
+    *(chain.c.seq, chain.c.head, _of_trial.c.seq, _of_trial.c.head),
+).select_from(
+    patient.join(chain, chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).join(
+        _of_trial, _of_trial.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'"), isouter=True
+    )
+)
 _one = _joined.where(_p.chain == sa.bindparam("chain"))
 READ = Statement(_one)
 LOCK = Statement(_one.with_for_update(of=patient))  # SQLite has no such clause and needs none: it locks as it begins
 
 ADD_PATIENT = Statement(patient.insert())
-# No row is touched where the patient, or who takes part, has moved on since it was read.
+# No row is touched where the patient, who takes part, or the trial has moved on since it was read: a lock waits with
+# what it found before.
 UPDATE_PATIENT = Statement(
     patient.update()
     .where(
         _p.chain == sa.bindparam("b_chain"),
         _p.seq == sa.bindparam("b_seq"),
         _people == sa.bindparam("b_people_seq"),
+        _trial == sa.bindparam("b_trial_seq"),
     )
     .values(
         digest=sa.bindparam("digest"),
@@ -177,6 +192,11 @@ def newest(tx: Transaction, chain_name: str, kind: str) -> bytes | None:
     """The bytes of the newest entry of a kind."""
     row = tx.one(NEWEST_OF_KIND, {"chain": chain_name, "kind": kind})
     return bytes(row[0]) if row is not None else None
+
+
+def of_kind(tx: Transaction, chain_name: str, kind: str) -> list[bytes]:
+    """The bytes of every entry of a kind, the newest first."""
+    return [bytes(row[0]) for row in tx.all(NEWEST_OF_KIND, {"chain": chain_name, "kind": kind})]
 
 
 Words = str | Sequence[str] | None  # one, or any of several
@@ -326,7 +346,7 @@ def move_head(tx: Transaction, name: str, before: int, sealed: Sealed) -> None:
         raise LostRace(hint="look again and repeat")
 
 
-def head(tx: Transaction, name: str) -> tuple[int, bytes | None]:
+def head(tx: Transaction, name: str) -> End:
     """The last entry's number and hash, as they are now."""
     row = tx.one(HEAD, {"name": name})
     return (row[0], bytes(row[1]) if row[1] is not None else None) if row is not None else (0, None)

@@ -24,7 +24,8 @@ def check(call: Call) -> Exit:
     """Check that the database is as it should be.
 
     Its schema, how it keeps what was committed, its tables, indexes and triggers, its pages, the numbers that it is in
-    use under, how many patients' rows are stale, and whether the installed protocol versions are what was installed.
+    use under, the trial's time zone, how many patients' rows are stale, and whether the installed protocol versions are
+    what was installed.
     Whether the log itself was altered is for `regimen audit verify`.
     """
     from workflow.cli.screen import json, streams
@@ -63,8 +64,13 @@ def check(call: Call) -> Exit:
             "; ".join(wrong) or "tables, indexes and triggers are all there, and ours",
             ok=not wrong,
         )
-        for part in ("integrity", "software", "rows"):
+        for part in ("integrity", "software"):
             row(part, found[part]["is"], ok=found[part]["ok"])
+        if found["zone"]["ok"] and found["zone"]["zone"] is None:
+            page.add(quiet("zone".ljust(10)), warn("LOOK   "), found["zone"]["is"], hang=17)
+        else:
+            row("zone", found["zone"]["is"], ok=found["zone"]["ok"])
+        row("rows", found["rows"]["is"], ok=found["rows"]["ok"])
         for version in found["protocols"]:
             row("protocol", f"{version['version']}  {version['is']}", ok=version["ok"])
         page.show()
@@ -93,6 +99,7 @@ def _looked_at(tx: Transaction) -> dict[str, Any]:
         "storage": _sqlite(tx) if tx.sqlite else _postgresql(tx),
         "objects": {"wrong": wrong, "ok": not wrong},
         "software": _software(tx),
+        "zone": _zone(tx),
         "rows": _rows(tx),
         "protocols": _protocols(tx),
     }
@@ -181,6 +188,24 @@ def _software(tx: Transaction) -> dict[str, Any]:
         "is": said,
         "ok": ok,
     }
+
+
+def _zone(tx: Transaction) -> dict[str, Any]:
+    """The time zone of the trial's site, and which day it is there."""
+    from workflow.desk.site import Site, local_now
+    from workflow.errors import WorkflowError
+
+    site = Site(local_now)
+    zone = None
+    try:
+        zone = site.zone(tx)
+        now = site.moment_in(zone)
+    except WorkflowError as error:
+        return {"zone": zone, "today": None, "is": error.message, "ok": False}
+    said = f"today is {now.said}"
+    if zone is None:
+        said += ", by the zone of whichever machine asks: regimen db zone ZONE --reason TEXT sets the trial's"
+    return {"zone": zone, "today": now.today, "is": said, "ok": True}
 
 
 def _rows(tx: Transaction) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workflow.engine.facts import BY_KIND
-from workflow.ledger.entry import CONTENT_INSTALLED, ENROLMENT, SOFTWARE_CHANGED, VOID, Body
+from workflow.ledger.entry import CONTENT_INSTALLED, ENROLMENT, SETTING_CHANGED, SOFTWARE_CHANGED, VOID, Body
 from workflow.protocol.table import Table
 from workflow.report.words.grammar import noun
 from workflow.report.words.protocol import state_name
@@ -65,6 +65,8 @@ def content_in_words(body: Body, data: Mapping[str, object]) -> str:
             return f"version {body.protocol.version}, edition {body.protocol.edition}"
         case _ if body.kind == SOFTWARE_CHANGED:
             return f"engine {data['engine']}, fold {data['fold']}, format {data['format']}"
+        case _ if body.kind == SETTING_CHANGED:
+            return f"{data['name']} {data['value']}"
     return "; ".join(f"{name} {_text(value)}" for name, value in data.items() if value not in (None, False, [], ()))
 
 

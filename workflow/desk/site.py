@@ -1,0 +1,155 @@
+"""Which day it is at the site, and the only place that asks a clock.
+
+A trial's site is at one place. A server in UTC, a laptop on a journey and a service in a container have to agree on the
+day there, for the day decides. So the zone stands on the trial's chain, and what a clock gives is a moment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from workflow.desk.append import append_to
+from workflow.desk.request import Moment
+from workflow.engine.facts.check import shown
+from workflow.errors import AlreadyExists, InvalidInput, NewerSoftwareNeeded, UnknownZone
+from workflow.ledger import zone as zones
+from workflow.ledger.entry import (
+    SETTING_CHANGED,
+    TRIAL_CHAIN,
+    ZONE,
+    NotUnderstood,
+    SettingChanged,
+    Signature,
+    decode,
+    payload,
+)
+from workflow.store import log
+from workflow.store.log import End
+from workflow.store.transaction import Transaction
+
+LOCALTIME = "/etc/localtime"
+FOLDER = "zoneinfo/"
+
+
+def local_now() -> datetime:
+    """The moment by this machine's clock, with the offset of this machine's own zone."""
+    return datetime.now().astimezone()
+
+
+class Site:
+    """The clock's moments, each with the day that it is at the site.
+
+    The zone is looked up again where the trial's chain has moved on: a process may outlive the zone it began with.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._known: tuple[End | None, str | None] = (None, None)  # the trial's last entry, and the zone at it
+
+    def moment(self, tx: Transaction, end: End | None = None) -> Moment:
+        """The present moment. ``end`` is the last entry of the trial's chain, where the caller has read it."""
+        return self.moment_in(self.zone(tx, end))
+
+    def zone(self, tx: Transaction, end: End | None = None) -> str | None:
+        """The name of the trial's zone; None where no entry says one."""
+        if end is None:
+            end = log.head(tx, TRIAL_CHAIN)
+        known_at, zone = self._known
+        if known_at != end:
+            zone = zone_in(tx)
+            self._known = (end, zone)
+        return zone
+
+    def moment_in(self, zone: str | None) -> Moment:
+        """The present moment in ``zone``; without one its day is the one that the clock says it is."""
+        now = self._clock()
+        if now.tzinfo is None:
+            raise InvalidInput("the clock gives a moment without an offset from UTC")
+        if zone is None:
+            return Moment(now.astimezone(UTC), now.date())
+        found = zones.find(zone)
+        if found is None:
+            raise UnknownZone(
+                f"the trial's zone is {shown(zone)}, which the time zone database of this machine does not have",
+                hint="install a newer one: pip install --upgrade tzdata",
+            )
+        return Moment(now.astimezone(UTC), zones.day_in(found, now), zone)
+
+
+# ── what the trial's chain says ────────────────────────────────────────────────────────────────────────────────────
+
+
+def zone_in(tx: Transaction) -> str | None:
+    """The zone that the newest entry says which sets one."""
+    for data in log.of_kind(tx, TRIAL_CHAIN, SETTING_CHANGED):
+        try:
+            said = payload(decode(data))
+        except (NotUnderstood, ValueError):
+            raise NewerSoftwareNeeded(hint="use the software that wrote to it last, or newer") from None
+        assert isinstance(said, SettingChanged)
+        if said.name == ZONE:
+            return said.value
+    return None
+
+
+def set_zone(
+    tx: Transaction, zone: str, signature: Signature, now: Moment, texts: Mapping[str, str] | None = None
+) -> None:
+    """Say on the trial's chain that ``zone`` is the trial's from here on."""
+    append_to(tx, TRIAL_CHAIN, SETTING_CHANGED, signature, now, SettingChanged(ZONE, zone), texts=texts or {})
+
+
+def require_another(zone: str, before: str | None) -> None:
+    if zone == before:
+        raise AlreadyExists(f"the trial's zone is {zone} already")
+
+
+# ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def checked(zone: str) -> str:
+    """The zone as it was named, if there is such a one. Raises ``InvalidInput`` with the names near it."""
+    if not isinstance(zone, str):
+        raise InvalidInput("a zone is to be a text", hint='"America/Chicago"')
+    known = zones.names()
+    if zone in known:
+        return zone
+    close = zones.near(zone, known)
+    raise InvalidInput(
+        f"no time zone {shown(zone)}",
+        hint=f"did you mean {' or '.join(close)}?" if close else "a zone is named as in America/Chicago",
+    )
+
+
+def of_this_machine() -> str:
+    """The name of the zone that this machine is in: by the variable TZ, else by the file that stands for it.
+
+    Raises ``InvalidInput`` where it has no name.
+    """
+    said = os.environ.get("TZ")
+    name = _without_folder(said.removeprefix(":") or "UTC") if said is not None else _linked()
+    if name not in zones.names():
+        by = f"TZ is {shown(said)}" if said is not None else f"{LOCALTIME} is a copy"
+        raise InvalidInput(
+            f"the zone of this machine has no name: {by}",
+            hint="name the zone of the trial's site, as in --zone America/Chicago",
+        )
+    return name
+
+
+def _linked() -> str:
+    """What the file of the machine's zone is a link to; a machine without the file is in UTC. A copy has no name."""
+    if not os.path.lexists(LOCALTIME):
+        return "UTC"
+    if not os.path.islink(LOCALTIME):
+        return ""
+    said = os.readlink(LOCALTIME)
+    return _without_folder(said if FOLDER in said else os.path.realpath(LOCALTIME))
+
+
+def _without_folder(path: str) -> str:
+    """ "/usr/share/zoneinfo/America/Chicago" is "America/Chicago"."""
+    _, found, name = path.rpartition(FOLDER)
+    return name.removeprefix("posix/") if found else path
