@@ -291,3 +291,12 @@ def test_a_row_of_a_newer_fold_is_read_and_not_written(desk: Desk) -> None:
     (found,) = desk.trial.verify().findings  # for no software that writes so was in use
     assert (found.chain, found.code) == ("patient/p1", "never-in-use")
     assert desk.counts("P2", on=day(3)).allowed
+
+
+def test_entries_of_a_kind_that_is_new_are_named(desk: Desk) -> None:
+    """The numbers are the same, and would say nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        become(patch, KINDS=more_kinds())
+        with desk.again() as trial, pytest.raises(SchemaOlder, match=r"and entries that are new: counts$") as error:
+            trial.add_person("nell", "coordinator", by=ADMIN)
+    assert error.value.hint == "regimen db upgrade brings it up to date"
