@@ -9,7 +9,7 @@ DOCUMENTS = $(wildcard README.md docs/*.md docs/*/*.md)
 export PIP_QUIET = 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-deep test-mutants lint bench bench-scale bench-pooler corpus engine-row upgrade-fixture docs docs-check constraints clean
+.PHONY: help demo test test-deep test-mutants lint bench bench-scale bench-postgresql bench-pooler corpus engine-row upgrade-fixture docs docs-check constraints clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -38,6 +38,9 @@ bench: .venv/test ## measure
 
 bench-scale: .venv/test ## measure lists of a million entries (build/million.db, made once and kept)
 	.venv/bin/python tests/bench/scale.py
+
+bench-postgresql: .venv/test ## measure commands on PostgreSQL, on disk, with 1, 8 and 32 writers
+	.venv/bin/python tests/bench/postgresql.py
 
 bench-pooler: .venv/test ## run commands through pgbouncer in transaction mode (apt-get install pgbouncer)
 	.venv/bin/python tests/bench/pooler.py

@@ -113,7 +113,14 @@ class PostgreSQL:
         "timezone=America/New_York",  # whoever takes the session's zone for UTC fails
     )
     FLEETING = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nothing here outlives the tests
-    DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=1GB", "max_wal_size=8GB")
+    DURABLE = (
+        "fsync=on",
+        "synchronous_commit=on",
+        "full_page_writes=on",
+        "shared_buffers=1GB",
+        "max_wal_size=8GB",
+        "max_connections=200",
+    )
 
     def __init__(self, *, durable: bool = False) -> None:
         # Not tmp_path: it is too long for a socket.
@@ -174,14 +181,19 @@ class PostgreSQL:
                     raise
                 time.sleep(0.01)
 
-    def create(self) -> str:
+    def create(self, template: str | None = None) -> str:
+        """A new database; with ``template`` a copy of one that nobody is connected to."""
         name = f"test_{next(self.numbers)}"
-        self.admin.execute(f"CREATE DATABASE {name} STRATEGY file_copy")  # a fifth of the default's time
+        source = f"TEMPLATE {self._name(template)}" if template is not None else ""
+        self.admin.execute(f"CREATE DATABASE {name} {source} STRATEGY file_copy")  # a fifth of the default's time
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def drop(self, url: str) -> None:
-        name = url.partition("@/")[2].partition("?")[0]
-        self.admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.admin.execute(f"DROP DATABASE IF EXISTS {self._name(url)} WITH (FORCE)")
+
+    @staticmethod
+    def _name(url: str) -> str:
+        return url.partition("@/")[2].partition("?")[0]
 
     def stop(self) -> None:
         self.admin.close()

@@ -387,9 +387,9 @@ def show(figure: Figure) -> None:
     print(f"{figure.name:40} {figure.value:8.2f} {figure.unit:18} {aim:12} {met:7} {figure.note}", flush=True)
 
 
-def write(figures: list[Figure]) -> None:
+def write(figures: list[Figure], name: str = "bench.json") -> None:
     written = {f.name: {"value": round(f.value, 4), "aim": f.aim, "unit": f.unit, "note": f.note} for f in figures}
-    (ROOT / "build" / "bench.json").write_text(json.dumps(written, indent=2) + "\n")
+    (ROOT / "build" / name).write_text(json.dumps(written, indent=2) + "\n")
 
 
 def show_profile(work: Callable[[], object]) -> None:
