@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tests.library.desk import ADMIN, COORDINATOR, INDUCTION, INVESTIGATOR, Desk, day
 from workflow import Actor, Filter, Trial
 from workflow.errors import AlreadyExists, DatabaseBusy, LostRace, UnknownPerson, WorkflowError
-from workflow.store.log import UPDATE_PATIENT
-from workflow.store.schema import chain, patient, person
+from workflow.ledger.entry import decode, seal
+from workflow.store import log
+from workflow.store.log import MOVE_ON, UPDATE_PATIENT
+from workflow.store.schema import chain, entry, patient, person
 from workflow.store.transaction import Transaction
 
 pytestmark = [
@@ -164,7 +167,7 @@ def test_a_race_that_is_lost_is_decided_anew(desk: Desk, monkeypatch: pytest.Mon
     real = Transaction.run
 
     def run(tx: Transaction, statement: Any, values: Any) -> int:
-        if statement is UPDATE_PATIENT and lost.pop(0):
+        if statement in (UPDATE_PATIENT, MOVE_ON) and lost.pop(0):
             return 0
         return real(tx, statement, values)
 
@@ -191,6 +194,26 @@ def test_a_row_moves_on_only_from_where_it_was_seen(desk: Desk) -> None:
             assert tx.run(UPDATE_PATIENT, {**values, **where}) == touched
 
 
+def test_where_no_row_moves_on_no_entry_is_added(desk: Desk) -> None:
+    """In one statement on PostgreSQL, in one transaction on SQLite."""
+    desk.walk()
+    before = desk.everything()
+    (row,) = desk.rows()
+    heads = {one["name"]: one["seq"] for one in desk.rows(chain)}
+    people, trial = heads["people"], heads["trial"]
+    sealed = seal(replace(decode(desk.rows(entry)[-1]["body"]), chain=row["chain"], seq=row["seq"] + 1), {})
+    values = plain({name: row[name] for name in row if name not in ("id", "id_key", "arm", "chain", "enrolled_on")})
+    for seen, people_seen, trial_seen in (
+        (row["seq"] - 1, people, trial),
+        (row["seq"], people - 1, trial),
+        (row["seq"], people, trial - 1),
+    ):
+        where = {"b_chain": row["chain"], "b_seq": seen, "b_people_seq": people_seen, "b_trial_seq": trial_seen}
+        with pytest.raises(LostRace), desk.trial._transactions.writing() as tx:
+            log.move_on(tx, sealed, {**values, **where})
+        assert desk.everything() == before
+
+
 def plain(values: dict[str, Any]) -> dict[str, Any]:
     """Dates as the statements of the log take them."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
@@ -199,7 +222,7 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
 def test_a_race_that_is_lost_again_and_again_is_a_conflict(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.walk()
     before = desk.everything()
-    monkeypatch.setattr("workflow.desk.write.log.append", lambda *_: (_ for _ in ()).throw(LostRace()))
+    monkeypatch.setattr("workflow.desk.write.log.move_on", lambda *_: (_ for _ in ()).throw(LostRace()))
     with pytest.raises(LostRace) as error:
         desk.counts("P1", on=day(3))
     assert error.value.retry

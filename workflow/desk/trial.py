@@ -199,6 +199,7 @@ class Trial:
         theirs: BaseException | None = None
         try:
             with self._transactions.writing() as tx:
+                tx.start()  # for what the caller does on the driver's own connection
                 try:
                     yield tx.connection
                 except BaseException as error:

@@ -109,7 +109,6 @@ class Writer:
             drafts.append(self._drafted(subject, after, drafts[0].sealed.body.actor, now, None, {}))
         if not dry_run:
             for draft in drafts:
-                log.append(tx, draft.sealed)
                 self._move_on(tx, draft)
         first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in drafts)
         return replace(first, also=tuple(also), state=also[-1].state) if also else first
@@ -224,8 +223,7 @@ class Writer:
         return follows(definition, subject.chart, draft.proposal)
 
     def _move_on(self, tx: Transaction, draft: Draft) -> None:
-        if tx.run(log.UPDATE_PATIENT, draft.values) != 1:
-            raise LostRace
+        log.move_on(tx, draft.sealed, draft.values)
 
     # ── a new patient ────────────────────────────────────────────────────────────────────────────────────────────
 

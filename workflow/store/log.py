@@ -72,7 +72,7 @@ LOCK = Statement(_one.with_for_update(of=patient))  # SQLite has no such clause 
 ADD_PATIENT = Statement(patient.insert())
 # No row is touched where the patient, who takes part, or the trial has moved on since it was read: a lock waits with
 # what it found before.
-UPDATE_PATIENT = Statement(
+_update = (
     patient.update()
     .where(
         _p.chain == sa.bindparam("b_chain"),
@@ -91,6 +91,7 @@ UPDATE_PATIENT = Statement(
         due_on=sa.bindparam("due_on"),
     )
 )
+UPDATE_PATIENT = Statement(_update)
 
 
 def patient_row(tx: Transaction, id: str, *, lock: bool) -> PatientRow | None:
@@ -114,6 +115,11 @@ INSERT = Statement(entry.insert())
 INSERT_TEXT = Statement(entry_text.insert())
 INSERT_REQUEST = Statement(request.insert())
 _NAMES = (*COLUMNS, "body", "hash")
+# PostgreSQL does both in one, for two thirds of what they cost apart. Where no row is touched, no entry is added.
+_moved = _update.returning(_p.chain, _p.seq, _p.head).cte("moved")
+_said: dict[str, Any] = {name: sa.cast(sa.bindparam(name), _e[name].type) for name in _NAMES}
+_said |= {"chain": _moved.c.chain, "seq": _moved.c.seq, "hash": _moved.c.head}
+MOVE_ON = Statement(entry.insert().from_select(list(_said), sa.select(*_said.values())))
 
 
 def entry_values(sealed: Sealed) -> dict[str, Any]:
@@ -129,6 +135,25 @@ def text_values(sealed: Sealed) -> list[dict[str, Any]]:
 def append(tx: Transaction, sealed: Sealed) -> None:
     """Add an entry, the texts beside it, and the request id that it owns if it was carried out."""
     tx.run(INSERT, entry_values(sealed))
+    _append_beside(tx, sealed)
+
+
+def move_on(tx: Transaction, sealed: Sealed, values: Mapping[str, Any]) -> None:
+    """The same for a patient's next entry, whose row moves on with it to ``values``.
+
+    Raises ``LostRace`` where the row is no longer where it was seen.
+    """
+    if tx.sqlite:
+        tx.run(INSERT, entry_values(sealed))
+        moved = tx.run(UPDATE_PATIENT, values)
+    else:
+        moved = tx.run(MOVE_ON, {**entry_values(sealed), **values})
+    if moved != 1:
+        raise LostRace
+    _append_beside(tx, sealed)
+
+
+def _append_beside(tx: Transaction, sealed: Sealed) -> None:
     if sealed.texts:
         tx.run_many(INSERT_TEXT, text_values(sealed))
     body = sealed.body

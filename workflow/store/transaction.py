@@ -1,9 +1,9 @@
 """One command, one transaction: the unit of work that every read and write of the log goes through.
 
-Statements are written in SQLAlchemy Core, compiled once per dialect, and run on the driver's own cursor: an advance is
-three of them, and the engine's own machinery per statement costs more than the statement does (``make bench`` has the
-figures). Values go in and come out as the driver knows them; dates and moments go in as ISO text, which both databases
-accept.
+Statements are written in SQLAlchemy Core, compiled once per dialect, and run on the driver's own cursor (on PostgreSQL,
+on ``direct``): an advance is two or three of them, and the engine's own machinery per statement costs more than the
+statement does (``make bench`` has the figures). Values go in and come out as the driver knows them; dates and moments
+go in as ISO text, which both databases accept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from operator import itemgetter
 from os import getpid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -33,6 +33,9 @@ from workflow.errors import (
 from workflow.store import engine as engines
 from workflow.store.engine import BEGIN, WRITES
 
+if TYPE_CHECKING:
+    from workflow.store.direct import Direct
+
 KEPT = "regimen_kept"  # execution option of the connections that threads keep
 
 Row = tuple[Any, ...]
@@ -48,14 +51,14 @@ class Statement:
 
     def compiled(self, dialect: sa.Dialect) -> tuple[str, Picker | None]:
         """The text, and for positional parameters what picks them in order from a mapping."""
-        found = self._texts.get(dialect.name)
+        found = self._texts.get(dialect.paramstyle)
         if found is None:
             compiled = self._clause.compile(dialect=dialect)
             names: list[str] = getattr(compiled, "positiontup", None) or []
             picker: Picker | None = None
             if names:
                 picker = itemgetter(*names) if len(names) > 1 else _one(names[0])
-            found = self._texts[dialect.name] = (str(compiled), picker)
+            found = self._texts[dialect.paramstyle] = (str(compiled), picker)
         return found
 
 
@@ -66,40 +69,52 @@ def _one(name: str) -> Picker:
 class Transaction:
     """An open transaction on one connection."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, ours: Direct | None = None) -> None:
         self.connection = connection
-        self.dialect = connection.dialect
-        self._cursor = connection.connection.cursor()
+        self.dialect = self._written = connection.dialect
+        self._ours = ours
+        if ours is not None:
+            self._written = ours.dialect
+        self._cursor: Any = ours or connection.connection.cursor()
 
     @property
     def sqlite(self) -> bool:
         return self.dialect.name == "sqlite"
 
+    def start(self) -> None:
+        """Begin now. On PostgreSQL it would begin with the first statement of ours, which saves a trip."""
+        if self._ours is not None:
+            self._ours.start()
+
     def run(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Execute; the number of rows touched."""
-        text, picker = statement.compiled(self.dialect)
+        text, picker = statement.compiled(self._written)
         self._cursor.execute(text, picker(values) if picker else values)
         return int(self._cursor.rowcount)
 
     def run_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> int:
+        self.start()
         text, picker = statement.compiled(self.dialect)
-        self._cursor.executemany(text, [picker(v) for v in values] if picker else values)
-        return int(self._cursor.rowcount)
+        cursor = self.connection.connection.cursor()
+        cursor.executemany(text, [picker(v) for v in values] if picker else values)
+        touched = int(cursor.rowcount)
+        cursor.close()
+        return touched
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
-        text, picker = statement.compiled(self.dialect)
+        text, picker = statement.compiled(self._written)
         self._cursor.execute(text, picker(values) if picker else values)
         row: Row | None = self._cursor.fetchone()
         return row
 
     def all(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
-        text, picker = statement.compiled(self.dialect)
+        text, picker = statement.compiled(self._written)
         self._cursor.execute(text, picker(values) if picker else values)
-        rows: list[Row] = list(self._cursor.fetchall())
-        return rows
+        return list(self._cursor.fetchall())
 
     def stream(self, statement: Statement, values: Mapping[str, Any], size: int = 2000) -> Iterator[list[Row]]:
         """The rows a batch at a time, never all of them in memory."""
+        self.start()
         text, picker = statement.compiled(self.dialect)
         raw = self.connection.connection
         cursor = raw.cursor() if self.sqlite else raw.cursor(name="regimen_stream")
@@ -193,26 +208,39 @@ def _inside() -> InvalidInput:
     )
 
 
+def _direct(connection: sa.Connection) -> Direct | None:
+    options = connection.get_execution_options()
+    if not (BEGIN in options and options[WRITES]):
+        return None
+    from workflow.store.direct import direct  # which imports psycopg
+
+    return direct(connection)
+
+
 class _ByHand:
     """BEGIN and COMMIT on the driver's own connection: the engine's cost as much as two of our statements.
 
     A statement that does go through the engine joins the transaction, and then it is the engine that ends it.
     """
 
-    __slots__ = ("_own", "_raw", "_tx")
+    __slots__ = ("_direct", "_own", "_raw", "_tx")
 
     def __init__(self, own: sa.Connection) -> None:
         self._own = own
         self._raw: Any = own.connection.driver_connection
+        self._direct = _direct(own)
 
     def __enter__(self) -> Transaction:
         if self._own.in_transaction() or _status(self._own) != "IDLE":
             raise _inside()
         try:
-            self._raw.execute(self._own.get_execution_options().get(BEGIN, "BEGIN IMMEDIATE"))
+            if self._direct is None:
+                self._raw.execute("BEGIN IMMEDIATE")
+            else:
+                self._direct.begin(self._own.get_execution_options()[BEGIN])
         except Exception as error:
             raise in_our_words(error) or error from error
-        self._tx = Transaction(self._own)
+        self._tx = Transaction(self._own, self._direct)
         return self._tx
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -221,7 +249,6 @@ class _ByHand:
 
     def _end(self, error: BaseException | None) -> None:
         self._tx.close()  # a query that is half read would go on holding the file
-        ends = self._own if self._own.in_transaction() else self._raw
         if error is None:
             try:
                 if _status(self._own) == "INERROR":  # whose COMMIT would be a silent ROLLBACK
@@ -229,19 +256,27 @@ class _ByHand:
                         "a statement in the transaction had failed: nothing of it is kept",
                         hint="do what may fail in a savepoint: connection.begin_nested()",
                     )
-                ends.commit()
+                self._end_by("commit")
             except BaseException as failed:  # noqa: BLE001 - raised below, in our words
                 error = failed
             else:
                 return
         try:
-            ends.rollback()
+            self._end_by("rollback")
         except (sa.exc.SQLAlchemyError, self._own.dialect.loaded_dbapi.Error):  # the connection was lost: and with it,
             self._own.invalidate()  # the transaction
         ours = in_our_words(error) if isinstance(error, Exception) and not isinstance(error, WorkflowError) else None
         if ours is not None:
             raise ours from error
         raise error
+
+    def _end_by(self, word: str) -> None:
+        if self._own.in_transaction():
+            getattr(self._own, word)()
+        elif self._direct is not None:
+            self._direct.end(word.upper())
+        else:
+            getattr(self._raw, word)()
 
 
 class Transactions:
@@ -315,7 +350,7 @@ class Transactions:
                     "the connection's transactions do not begin when they should",
                     hint="take one from an engine that was given to Trial, or from workflow.store.engine.prepare",
                 )
-            tx = Transaction(connection)
+            tx = Transaction(connection, _direct(connection))
             savepoint = f"SAVEPOINT regimen_{threading.get_ident()}"  # which no other thread rolls back
             back = _settle(tx, savepoint)
             try:
@@ -355,8 +390,8 @@ class Transactions:
 
 # ── what the drivers say, in our words ─────────────────────────────────────────────────────────────────────────────
 
-# PostgreSQL: serialization failure, deadlock, unique violation
-_RACES = {"40001", "40P01", "23505"}
+# PostgreSQL: serialization failure, deadlock, unique violation; what was prepared is gone, and is prepared anew
+_RACES = {"40001", "40P01", "23505", "26000"}
 # Lock not available, statement cancelled or timed out, transaction timed out, too many connections, out of memory
 _BUSY = {"55P03": "locked by another command", "57014": "too slow: the statement was cancelled or timed out"}
 _BUSY |= {"25P04": "too slow: the transaction timed out", "53300": "full: it takes no more connections"}
