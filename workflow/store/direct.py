@@ -1,6 +1,6 @@
 """Statements on libpq's own calls, on a PostgreSQL connection that a thread of ours keeps.
 
-They cost a third of what psycopg's cursor does. Values, errors and the wait, which Ctrl-C ends, are psycopg's own. A
+They cost half of what psycopg's cursor does. Values, errors and the wait, which Ctrl-C ends, are psycopg's own. A
 statement is prepared when it was run as often as the connection's ``prepare_threshold`` says, and never where that is
 None: behind a pooler.
 """
@@ -22,7 +22,6 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 Sent = tuple[Sequence[Any], Sequence[int]]  # values as they are sent, and in which format each
 _FORMATS = {bytes: PyFormat.BINARY}  # all else is sent as text: a statement says itself what its values are
-
 
 _kind: Any = PGDialect_psycopg
 DIALECT: sa.Dialect = _kind(paramstyle="numeric_dollar")  # libpq's: $1, $2
