@@ -17,6 +17,7 @@ from tests.library.desk import rows
 from workflow.store.schema import metadata
 
 TABLES = metadata.sorted_tables  # parents first
+Rows = dict[str, list[dict[str, Any]]]  # of every table, by its name
 
 
 @cache
@@ -82,19 +83,33 @@ def _not_valid(check: str) -> str:
     return f"{check.removesuffix(' NOT VALID')} NOT VALID"
 
 
-def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:
+def snapshot(url: str) -> Rows:
     """Every row of every table."""
     with plain(url).connect() as connection:
         return {table.name: rows(connection, table) for table in TABLES}
 
 
-def restore(url: str, there: dict[str, list[dict[str, Any]]]) -> None:
+def restore(url: str, there: Rows) -> None:
     with behind(url) as connection:
         for table in reversed(TABLES):
             connection.execute(table.delete())
         for table in TABLES:
             if there[table.name]:
                 connection.execute(table.insert(), there[table.name])
+
+
+def chain_of_row(table: sa.Table, row: dict[str, Any]) -> str:
+    """Where a finding about ``row`` must point."""
+    match table.name:
+        case _ if "chain" in table.c:
+            return str(row["chain"])
+        case "regimen_chain":
+            return str(row["name"])
+        case "regimen_person":
+            return "people"
+        case "regimen_content":
+            return "trial"
+    raise LookupError(f"say where a finding about {table.name} points")
 
 
 def key_of(table: sa.Table, row: dict[str, Any]) -> sa.ColumnElement[bool]:

@@ -8,14 +8,12 @@ from datetime import date, datetime
 from workflow.engine.decision import Mode
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
-from workflow.ledger.entry import is_request_id
+from workflow.ledger.entry import is_label, is_person_id, is_request_id
 from workflow.protocol.patient_id import matches
 
 TEXT_LIMIT = 4000
 
 _ANY_PATIENT = re.compile(r"[!-~]{1,64}")
-_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_LOGIN = re.compile(r"[!-~]{1,64}")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
@@ -38,13 +36,13 @@ def patient(patient: str) -> str:
 
 
 def person(id: str) -> str:
-    if not (isinstance(id, str) and _PERSON.fullmatch(id)):
+    if not is_person_id(id):
         raise InvalidInput(f"not a person's id: {shown(str(id))}", hint="letters, digits, dots, dashes, underscores, @")
     return id
 
 
 def login(login: str | None) -> str | None:
-    if login is not None and not _LOGIN.fullmatch(login):
+    if login is not None and not is_label(login):
         raise InvalidInput(f"not a login: {shown(login)}")
     return login
 

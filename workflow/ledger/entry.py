@@ -310,8 +310,14 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _REQUEST = re.compile(r"[!-~]{1,100}")
-_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service: never free text
+_LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service, a software's version: never free text
+_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _LONG = re.compile(rb"[\[:,]-?[0-9]{16}")  # a number that may be beyond the subset
+
+
+def is_person_id(said: object) -> bool:
+    """Whether a person's id has the form of one."""
+    return isinstance(said, str) and _PERSON.fullmatch(said) is not None
 
 
 def is_request_id(said: object) -> bool:
@@ -359,6 +365,8 @@ def has_form(body: Body, data: bytes) -> bool:
     """
     if not _is_moment(body.at) or (body.time is not None and not _TIME.fullmatch(body.time)):
         return False
+    if not is_label(body.software):
+        return False
     if body.request is not None and not (
         _REQUEST.fullmatch(body.request.id) and _DIGEST.fullmatch(body.request.sha256)
     ):
@@ -366,7 +374,7 @@ def has_form(body: Body, data: bytes) -> bool:
     for name, committed in body.texts.items():
         if name not in TEXTS or not _DIGEST.fullmatch(committed):
             return False
-    if (body.stated == Stated.GIVEN) is not ("reason" in body.texts):
+    if body.stated != (Stated.GIVEN if "reason" in body.texts else None):  # NOT_IN_SOURCE is of imports, still to come
         return False
     return not _may_go_beyond(body, data) or canonical.is_canonical(data)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from workflow.engine.facts.check import shown
+from workflow.engine.numbers import rank
 from workflow.ledger import entry as entries
 from workflow.ledger import zone as zones
 from workflow.ledger.entry import (
@@ -293,9 +294,10 @@ class Ground:
         elif body.kind == SOFTWARE_CHANGED:
             try:
                 said = payload(body)
-            except ValueError:
+                assert isinstance(said, SoftwareChanged)
+                rank(said.engine)
+            except ValueError:  # which is found where the entry is read
                 return
-            assert isinstance(said, SoftwareChanged)
             self.in_use.change(body.at, said)
         elif body.kind == SETTING_CHANGED:
             try:
@@ -359,6 +361,9 @@ class Ground:
     def _wrong_with(self, body: Body, line: Line | None, before: int) -> Known:
         wrong: list[Wrong] = []
         window = EVER
+        actor = body.actor
+        if not all(entries.is_label(one) for one in (actor.assurance, actor.via) if one is not None):
+            wrong.append(("actor", f"names how {shown(actor.id)} is known in no form that it has"))
         for one in self._should_see(body, line):
             seen = body.seen.get(one.name)
             if seen is None:
@@ -393,8 +398,6 @@ class Ground:
         Or why it does not say of them what the entry says; None where it cannot be read.
         """
         actor = body.actor
-        if not all(entries.is_label(one) for one in (actor.assurance, actor.via) if one is not None):
-            return f"names how {shown(actor.id)} is known in no form that it has"
         if self._unread is not None and self._unread <= seq:
             return None
         theirs = self.theirs(actor.id, seq)

@@ -57,11 +57,11 @@ from workflow.ledger.entry import (
     payload,
 )
 from workflow.ledger.fold import folded, proposal_of
-from workflow.ledger.ground import Ground, Line
+from workflow.ledger.ground import Ground, Line, earlier
 from workflow.ledger.people import BY_LOGIN, People, changed, forbids, person_of
 from workflow.ledger.report import Difference, Report
-from workflow.protocol import patient_id
-from workflow.protocol.words import ADMINISTRATOR
+from workflow.ledger.told import require_askable
+from workflow.protocol.words import ADMINISTRATOR, AUDITOR
 
 DefinitionOf = Callable[[str], Definition | None]  # by digest
 Row = Mapping[str, Any]  # that caches the end of a chain, by column
@@ -108,7 +108,7 @@ def _check_of(name: str, report: Report, ground: Ground, definition_of: Definiti
     if name == TRIAL_CHAIN:
         return TrialCheck(name, report, ground, definition_of)
     if name == PEOPLE_CHAIN:
-        return PeopleCheck(name, report, ground)
+        return PeopleCheck(name, report, ground, definition_of)
     return ChainCheck(name, report, ground)
 
 
@@ -189,10 +189,10 @@ class ChainCheck:
         elif (body.chain, body.seq) != (self.chain, seq):
             self.find(seq, "column", f"entry {seq} says it is entry {body.seq} of {shown(body.chain)}")
         self._link(seq, body.prev)
-        self.at = body.at
         if one.texts or body.texts:
             self._check_texts(seq, body.texts, one.texts)
         self._rests_on(seq, body)
+        self.at = body.at
         self._engine(seq, body)
         if not self.understood or rank_or_none(body.engine) > rank(ENGINE):
             self.understood = False
@@ -217,6 +217,8 @@ class ChainCheck:
     def _rests_on(self, seq: int, body: Body) -> None:
         """What the entry saw, who acted, and the numbers it was written under, by the chains that say so."""
         wrongs = self.wrong_with(body)
+        if self.at and body.at < earlier(self.at) and "clock" not in {code for code, _ in wrongs}:
+            wrongs = (*wrongs, ("clock", f"was recorded at {body.at}, before the entry that it follows"))
         for code, what in wrongs:
             self.note(seq, code, what)
         for name, seen in body.seen.items():
@@ -342,7 +344,7 @@ class PatientCheck(ChainCheck):
         self._patient = ""
         self._state: str | None = None  # as the entries themselves say
         self._hashes: list[bytes] = []
-        self._follows: Proposal | None = None  # what the next entry has to be
+        self._follows: tuple[Proposal, Body] | None = None  # what the next entry has to be, and what it follows from
 
     def replay(self, seq: int, body: Body, data: bytes) -> None:
         if self.head is not None:
@@ -370,6 +372,8 @@ class PatientCheck(ChainCheck):
     def _opens(self, body: Body, proposal: Proposal) -> None:
         if body.kind != ENROLMENT:
             raise ValueError("the first entry is no enrolment")
+        if body.outcome == Outcome.REFUSED:
+            raise ValueError("an enrolment that was refused opens no chain")
         self._patient = proposal.what.patient  # type: ignore[union-attr]
         if entries.chain_of(self._patient) != self.chain:
             raise ValueError("it enrols another patient than the one whose chain it is in")
@@ -380,8 +384,6 @@ class PatientCheck(ChainCheck):
         assert said is not None
         if entries.named(definition) != said:
             self.find(seq, "protocol", f"entry {seq} names a protocol that its digest does not have")
-        elif self._chart is None and not patient_id.matches(definition.protocol.patient_id, self._patient):
-            self.find(seq, "replay", f"entry {seq} enrols {shown(self._patient)}, which is no patient's id here")
         elif self._chart is not None and self._chart.digest_on(body.on) != said.digest:
             self.find(seq, "protocol", f"entry {seq} names another protocol than the patient is under")
         else:
@@ -389,6 +391,7 @@ class PatientCheck(ChainCheck):
         return False
 
     def _decide(self, seq: int, body: Body, proposal: Proposal, definition: Definition, data: bytes) -> None:
+        require_askable(definition, self._chart, proposal, body)
         found = answer(self._require, self._chart, proposal)
         self.report.decided += 1
         again = compose.of_patient(_where(self.chain, seq, body), proposal, found.decision, definition)
@@ -401,16 +404,20 @@ class PatientCheck(ChainCheck):
             self.composed(seq, body, _as_decided(again, body), data)
             self._chart = folded(self._chart, body, proposal)
         if body.outcome != Outcome.REFUSED and body.engine == ENGINE and self._chart is not None:
-            self._follows = follows(definition, self._chart, proposal)
+            due = follows(definition, self._chart, proposal)
+            self._follows = (due, body) if due is not None else None
 
     def _check_what_follows(self, seq: int, body: Body, proposal: Proposal) -> None:
         """What follows by itself stands behind its cause, and nothing else says that it does."""
-        due, self._follows = self._follows, None
-        if due is None:
+        if self._follows is None:
             if body.cause is not None and body.engine == ENGINE:
                 self.find(seq, "replay", f"entry {seq} says it follows by itself, and nothing did")
-        elif (proposal.what, proposal.on, proposal.cause) != (due.what, due.on, due.cause):
+            return
+        (due, cause), self._follows = self._follows, None
+        if (proposal, body.actor, body.at, body.seen, body.time) != (due, cause.actor, cause.at, cause.seen, None):
             self.find(seq, "replay", f"entry {seq} stands where {due.what.name} follows by itself")  # type: ignore[union-attr]
+        elif body.texts or body.request is not None:
+            self.find(seq, "replay", f"entry {seq} follows by itself, and says that somebody asked for it")
 
     def close(self) -> None:
         if self._follows is not None and self.intact and self.understood:
@@ -580,9 +587,18 @@ class TrialCheck(ChainCheck):
             self.note(seq, "zone", f"sets a time zone that this machine does not know: {shown(said.value)}")
         return said
 
+    def close(self) -> None:
+        if self.intact and self.understood and self.last < 2:
+            self.find(self.last, "replay", "nothing says which numbers came into use when the trial was opened")
+
     def _change(self, said: Struct) -> SoftwareChanged:
-        """What is in use never falls: older software does not write behind newer."""
+        """What is in use never falls: older software does not write behind newer. Nor is it said again."""
         assert isinstance(said, SoftwareChanged)
+        rank(said.engine)
+        if min(said.fold, said.format, *said.kinds.values()) < 1:
+            raise ValueError("formats, folds and versions are counted from 1")
+        if said == self._numbers:
+            raise ValueError("the same numbers are in use already")
         if self._numbers is not None and self._numbers.is_above(said):
             raise ValueError("older numbers come into use behind newer ones")
         self._numbers = said
@@ -613,6 +629,7 @@ class TrialCheck(ChainCheck):
             return
         self.report.decided += 1
         proposal = replace(proposal_of(body), entry=1)
+        require_askable(definition, None, proposal, body)
         decision = answer(lambda _: definition, None, proposal).decision
         compare_decisions(self, seq, body, decision)
         again = compose.of_patient(_where(self.chain, seq, body), proposal, decision, definition)
@@ -622,8 +639,9 @@ class TrialCheck(ChainCheck):
 class PeopleCheck(ChainCheck):
     """The chain of people: every change of who takes part is decided again."""
 
-    def __init__(self, chain: str, report: Report, ground: Ground) -> None:
+    def __init__(self, chain: str, report: Report, ground: Ground, definition_of: DefinitionOf) -> None:
         super().__init__(chain, report, ground)
+        self._definition_of = definition_of
         self._people: People = {}
 
     def wrong_with(self, body: Body) -> Sequence[tuple[str, str]]:
@@ -637,6 +655,7 @@ class PeopleCheck(ChainCheck):
         assert isinstance(said, PersonChanged)
         if seq == 1:
             self._begins(body, said)
+        self._require_form(said)
         who = person_of(body.kind, said)
         reasons = forbids(self._people, body.kind, who, body.actor.role, body.today)
         now = changed(self._people, body.kind, said)
@@ -646,6 +665,19 @@ class PeopleCheck(ChainCheck):
         self.composed(seq, body, _as_decided(again, body), data)
         if body.outcome != Outcome.REFUSED:
             self._people = now
+
+    def _require_form(self, said: PersonChanged) -> None:
+        """Ids, logins and days have the form that they are asked for in, and the role is one that there is."""
+        if not entries.is_person_id(said.id) or not (said.login is None or entries.is_label(said.login)):
+            raise ValueError(f"{shown(said.id)} or their login is in no form that it has")
+        if said.since is not None and said.until is not None and said.until < said.since:
+            raise ValueError(f"it ends on {said.until}, before it begins on {said.since}")
+        in_use = self.ground.in_use
+        definitions = [self._definition_of(digest) for digest in in_use.installed]
+        if said.role in (ADMINISTRATOR, AUDITOR) or in_use.open or None in definitions:
+            return
+        if not any(role.key == said.role for one in definitions if one is not None for role in one.protocol.roles):
+            raise ValueError(f"there is no role {shown(said.role)}")
 
     def _begins(self, body: Body, said: PersonChanged) -> None:
         """The first administrator adds themselves."""

@@ -13,7 +13,7 @@ from json import loads
 
 import sqlalchemy as sa
 
-from workflow.store.schema import APPEND_ONLY, KEPT, VERSION_TABLE
+from workflow.store.schema import APPEND_ONLY, KEPT, REVISIONS, VERSION_TABLE
 from workflow.store.transaction import Statement, Transaction
 
 TABLES = (*APPEND_ONLY, *KEPT, VERSION_TABLE)
@@ -49,10 +49,14 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
             yield code, f"the {name} is switched off: the log was open to change"
         elif found[name] != text:
             yield code, f"the {name} is not the one that was made: {found[name][:200]}"
+    versions = [version for (version,) in tx.all(_VERSIONS, {})]
+    if versions != [REVISIONS[-1]]:
+        yield "schema", f"the table {VERSION_TABLE} names other versions than {REVISIONS[-1]}: {versions!r:.200}"
     for name in found.keys() - ours.keys():
         yield "schema", f"there is a {name} on our tables, and it is not ours: {found[name][:200]}"
 
 
+_VERSIONS = Statement(sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE)))
 _LIST = ", ".join(f"'{name}'" for name in TABLES)
 _SQLITE = Statement(
     sa.text(

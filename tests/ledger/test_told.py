@@ -1,0 +1,140 @@
+"""What nobody can have told is found, however well the hashes fit: one example of each kind of fact, and of a step."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.ledger.conftest import Furnished
+from tests.ledger.forge import Log
+from tests.ledger.tamper import restore
+from tests.library.desk import COORDINATOR, ENROLLED, INVESTIGATOR, Desk, day
+from workflow.engine.facts import KINDS, contact
+from workflow.ledger.report import Finding
+
+UNTOLD: dict[str, dict[str, Any]] = {
+    "consent": {"version": "the second one"},
+    "eligibility": {"answers": {"IN01": "met", "IN02": "perhaps"}, "route": "IN01"},
+    "adverse_event": {"grade": 9, "term": "nausea"},
+    "adverse_event_news": {"of": 8},
+    "counts": {"anc": "2.5 ", "platelets": "120"},
+    "response": {"response": "splendid"},
+    "dose": {"agent": "alpha", "amount": "-1", "unit": "mg"},
+    "hold": {"code": "weather"},
+    "resume": {"of": 1},  # which is looked up by its guard
+    "contact": {"disease": "in_remission", "source": "dream"},
+}
+OTHERS: dict[str, dict[str, Any]] = {
+    "transition": {"code": "mallory"},
+    "enrolment": {"time": "08:30"},
+    "person_added": {"data": {"id": "x y", "role": "coordinator"}},
+    "person_deactivated": {"data": {"id": "carl", "role": "emperor"}},
+    "software_changed": {"data": {"engine": "1x", "fold": 1, "format": 1, "kinds": {}}},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fact_that_nobody_can_have_told_is_found(sqlite_url: str, kind: str) -> None:
+    desk = Desk(sqlite_url)
+    desk.walk("P1", "enrolled")
+    trial = desk.trial
+    said: dict[str, Any] = {"by": INVESTIGATOR, "on": ENROLLED}
+    trial.record_adverse_event("P1", term="nausea", grade=2, **said).or_raise()
+    trial.update_adverse_event("P1", desk.seq(), grade=1, **said).or_raise()
+    trial.record_counts("P1", anc="1", platelets="50", **said).or_raise()
+    trial.record_response("P1", response="CR", **said)
+    trial.record_dose("P1", agent="alpha", **said)
+    trial.hold("P1", code="infection", by=COORDINATOR, on=day(1)).or_raise()
+    trial.resume("P1", by=COORDINATOR, on=day(2)).or_raise()
+    trial.record("P1", contact.telling("unknown", "seen"), **said).or_raise()
+    desk.check()
+    log = Log(desk.everything())
+    body = next(body for body in log.chains["patient/p1"] if body["kind"] == kind)
+    body["data"] = UNTOLD[kind]
+    restore(desk.url, log.fit())
+    assert any((one.chain, one.seq) == ("patient/p1", body["seq"]) for one in desk.verify().findings)
+    desk.close()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_nor_is_anything_else_asked_for_in_forms_that_it_has_not(furnished: Furnished, kind: str) -> None:
+    desk, rows = furnished
+    log = Log(rows)
+    chain, body = next((chain, body) for chain, bodies in log.chains.items() for body in bodies if body["kind"] == kind)
+    body |= json.loads(json.dumps(OTHERS[kind]))
+    restore(desk.url, log.fit())
+    found = desk.verify().findings
+    restore(desk.url, rows)
+    assert (chain, body["seq"]) in {(one.chain, one.seq) for one in found}
+
+
+def test_what_follows_by_itself_is_its_causes_in_every_particular(sqlite_url: str) -> None:
+    desk = Desk(sqlite_url)
+    desk.walk("P1")
+    event = {"term": "nausea", "grade": 3, "unacceptable": True, "on": day(2)}
+    assert desk.trial.record_adverse_event("P1", by=INVESTIGATOR, **event).also  # type: ignore[arg-type]
+    rows = desk.everything()
+    last = len(Log(rows).chains["patient/p1"])
+    changes: list[dict[str, Any]] = [
+        {"actor": {"assurance": "service", "id": "carl", "role": "coordinator"}},
+        {"at": "2025-06-15T10:00:59.000000Z"},
+        {"today": "2025-06-14"},
+        {"time": "08:30"},
+        {"mode": "override"},
+        {"request": {"id": "mine", "sha256": "0" * 64}},
+    ]
+    for change in changes:
+        log = Log(rows)
+        log.chains["patient/p1"][-1].update(change)
+        restore(desk.url, log.fit())
+        assert any((one.chain, one.seq) == ("patient/p1", last) for one in desk.verify().findings), change
+    desk.close()
+
+
+def _refused_alone(log: Log) -> None:
+    """A chain that begins with an enrolment that was refused, and a row of it that says whatever it likes."""
+    refused = {**log.chains["trial"][-1], "chain": "patient/p0", "seq": 1}
+    refused["seen"] = log.chains["patient/p2"][0]["seen"]
+    del refused["prev"]
+    log.chains["patient/p0"] = [refused]
+
+
+def test_a_refused_enrolment_opens_no_chain(furnished: Furnished) -> None:
+    desk, rows = furnished
+    log = Log(rows)
+    _refused_alone(log)
+    new = log.fit()
+    row = next(row for row in rows["regimen_patient"] if row["id"] == "P1")
+    (entry,) = [one for one in new["regimen_entry"] if one["chain"] == "patient/p0"]
+    more = {"chain": "patient/p0", "id": "P0", "id_key": "p0", "seq": 1, "head": entry["hash"]}
+    new["regimen_patient"] = [*new["regimen_patient"], {**row, **more}]
+    restore(desk.url, new)
+    found = desk.verify().findings
+    restore(desk.url, rows)
+    said = "entry 1 cannot follow what was before it: ValueError an enrolment that was refused opens no chain"
+    assert found == [Finding("patient/p0", 1, "replay", said)]
+
+
+@pytest.mark.parametrize("chain", ["people", "trial", "patient/p1"])
+def test_an_entry_recorded_before_the_one_that_it_follows_is_found(furnished: Furnished, chain: str) -> None:
+    """By more than two clocks may differ by: half an hour before, and nothing else says so."""
+    desk, rows = furnished
+    log = Log(rows)
+    log.chains[chain][0]["at"] = "2025-06-15T10:30:00.000000Z"
+    restore(desk.url, log.fit())
+    found = {(one.chain, one.seq, one.code) for one in desk.verify().findings}
+    restore(desk.url, rows)
+    assert (chain, 2, "clock") in found
+
+
+def test_the_trials_chain_says_at_its_beginning_which_numbers_are_in_use(sqlite_url: str) -> None:
+    desk = Desk(sqlite_url)
+    log = Log(desk.everything())
+    del log.chains["trial"][1:]
+    new = log.fit()
+    new["regimen_content"] = []
+    restore(desk.url, new)
+    assert ("trial", "replay") in {(one.chain, one.code) for one in desk.verify().findings}
+    desk.close()
