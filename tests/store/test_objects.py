@@ -2,47 +2,244 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
+from tests.conftest import PostgreSQL
 from tests.ledger.tamper import plain
 from tests.library.desk import Desk
 from tests.store.objects import made
+from workflow.errors import DatabaseError
+from workflow.ledger.report import Report
 from workflow.store import objects
+from workflow.store.audit import verify
+from workflow.store.engine import create_engine
+from workflow.store.transaction import Transactions
 
-FOREIGN = {
+SQLITE = [
+    "CREATE TRIGGER mine AFTER INSERT ON regimen_entry BEGIN SELECT 1; END",
+    "CREATE TRIGGER mine AFTER INSERT ON REGIMEN_ENTRY BEGIN SELECT 1; END",
+    "CREATE TABLE elsewhere (x); CREATE TRIGGER mine AFTER UPDATE ON elsewhere BEGIN DELETE FROM regimen_person; END",
+    "CREATE VIEW v AS SELECT 1; CREATE TRIGGER mine INSTEAD OF INSERT ON v BEGIN DELETE FROM Regimen_Person; END",
+    "CREATE VIEW mine AS SELECT * FROM regimen_entry",
+    "CREATE INDEX mine ON regimen_entry (code)",
+    "CREATE INDEX mine ON regimen_entry (lower(code)) WHERE code <> 'x'",
+    "CREATE UNIQUE INDEX mine ON regimen_entry (hash)",
+    "ALTER TABLE regimen_person ADD COLUMN more TEXT",
+    "ALTER TABLE regimen_entry ADD COLUMN more TEXT DEFAULT 'x'",
+    "ALTER TABLE regimen_entry ADD COLUMN more TEXT GENERATED ALWAYS AS (code || 'x')",
+    "ALTER TABLE regimen_entry RENAME COLUMN code TO kode",
+    "ALTER TABLE regimen_request RENAME TO regimen_requests",
+    "DROP INDEX regimen_entry_actor_idx",
+    "DROP TABLE regimen_request",
+]
+OTHER_TRIGGERS = [  # in place of ours
+    "BEFORE UPDATE ON regimen_entry WHEN 0 BEGIN SELECT RAISE(ABORT, 'regimen_entry is append-only'); END",
+    "BEFORE UPDATE OF code ON regimen_entry BEGIN SELECT RAISE(ABORT, 'regimen_entry is append-only'); END",
+    "BEFORE UPDATE ON regimen_entry BEGIN SELECT RAISE(IGNORE); END",
+    "BEFORE UPDATE ON regimen_chain BEGIN SELECT RAISE(ABORT, 'regimen_entry is append-only'); END",
+    "AFTER UPDATE ON regimen_entry BEGIN SELECT RAISE(ABORT, 'regimen_entry is append-only'); END",
+    "BEFORE UPDATE ON regimen_entry BEGIN SELECT 1; END",
+]
+SQLITE += [
+    f"DROP TRIGGER regimen_entry_no_update; CREATE TRIGGER regimen_entry_no_update {one}" for one in OTHER_TRIGGERS
+]
+OTHER_INDEXES = [
+    "(occurred_on)",
+    "(occurred_on) WHERE outcome <> 'refused'",
+    "(occurred_on DESC) WHERE outcome <> 'allowed'",
+]
+SQLITE += [
+    f"DROP INDEX regimen_entry_occurred_on_idx; CREATE INDEX regimen_entry_occurred_on_idx ON regimen_entry {one}"
+    for one in OTHER_INDEXES
+]
+SCHEMA_ITSELF = [  # SQLite's own table of them, which a connection may be told to let change
+    "UPDATE sqlite_master SET sql = replace(sql, '(0, 1)', '(0, 1, 2)') WHERE name = 'regimen_person'",
+    "UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'regimen_entry'",
+    "UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '') WHERE name = 'regimen_entry'",
+    "UPDATE sqlite_master SET sql = replace(sql, 'RESTRICT', 'CASCADE') WHERE name = 'regimen_patient'",
+    "UPDATE sqlite_master SET sql = replace(sql, 'TEXT NOT NULL', 'TEXT COLLATE NOCASE NOT NULL')"
+    " WHERE name = 'regimen_request'",
+    "UPDATE sqlite_master SET tbl_name = 'regimen_chain' WHERE name = 'regimen_entry_no_update'",
+    "UPDATE sqlite_master SET type = 'view' WHERE name = 'regimen_entry_no_update'",
+    "UPDATE sqlite_master SET sql = sql || ' -- mine' WHERE name = 'regimen_entry_no_update'",
+    "UPDATE sqlite_master SET sql = replace(sql, 'entry is', 'entry' || char(160) || 'is')"
+    " WHERE name = 'regimen_entry_no_update'",
+    "DELETE FROM sqlite_master WHERE name = 'regimen_entry_actor_idx'",
+    "DELETE FROM sqlite_master WHERE name = 'sqlite_autoindex_regimen_request_1'",
+    "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'regimen_chain')"
+    " WHERE name = 'regimen_request'",
+    "INSERT INTO sqlite_master VALUES ('trigger', 'sqlite_mine', 'regimen_entry', 0,"
+    " 'CREATE TRIGGER sqlite_mine AFTER INSERT ON regimen_entry BEGIN DELETE FROM regimen_person; END')",
+    "INSERT INTO sqlite_master VALUES ('view', 'sqlite_mine', 'sqlite_mine', 0,"
+    " 'CREATE VIEW sqlite_mine AS SELECT * FROM regimen_entry')",
+]
+
+FUNCTION = "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
+CHECK = "ALTER TABLE regimen_person DROP CONSTRAINT regimen_person_active_check"
+ALWAYS = "ALTER TABLE regimen_entry ENABLE ALWAYS TRIGGER regimen_entry_no_change"
+POSTGRESQL = [
+    "CREATE RULE mine AS ON INSERT TO regimen_request DO INSTEAD NOTHING",
+    "CREATE RULE mine AS ON UPDATE TO regimen_patient DO ALSO NOTHING",
+    "CREATE POLICY mine ON regimen_entry USING (false)",
+    "ALTER TABLE regimen_entry ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE regimen_entry FORCE ROW LEVEL SECURITY",
+    "CREATE VIEW mine AS SELECT * FROM regimen_entry",
+    "CREATE MATERIALIZED VIEW mine AS SELECT * FROM regimen_entry",
+    "CREATE SCHEMA apart; CREATE VIEW apart.mine AS SELECT * FROM public.regimen_entry",
+    "CREATE INDEX mine ON regimen_entry (code) WHERE code <> 'x'",
+    "CREATE UNIQUE INDEX mine ON regimen_entry (hash)",
+    "DROP INDEX regimen_entry_actor_idx",
+    *(
+        f"DROP INDEX regimen_entry_occurred_on_idx; CREATE INDEX regimen_entry_occurred_on_idx ON regimen_entry {one}"
+        for one in OTHER_INDEXES
+    ),
+    *(
+        f"UPDATE pg_index SET {one} = false WHERE indexrelid = 'regimen_request_pk'::regclass"
+        for one in ("indisvalid", "indisready", "indislive", "indisunique", "indimmediate")
+    ),
+    "CREATE TABLE mine () INHERITS (regimen_person)",
+    "CREATE TABLE mine (LIKE regimen_request); ALTER TABLE regimen_request INHERIT mine",
+    "CREATE TABLE mine (LIKE regimen_request) PARTITION BY LIST (chain);"
+    " ALTER TABLE mine ATTACH PARTITION regimen_request DEFAULT",
+    "ALTER TABLE regimen_request SET UNLOGGED",
+    "ALTER TABLE regimen_person ALTER COLUMN login SET DEFAULT 'mallory'",
+    "ALTER TABLE regimen_entry ADD COLUMN more text",
+    "ALTER TABLE regimen_entry ADD COLUMN more text GENERATED ALWAYS AS (code) STORED",
+    "ALTER TABLE regimen_entry ADD COLUMN more int GENERATED ALWAYS AS IDENTITY",
+    "ALTER TABLE regimen_person ALTER COLUMN login TYPE varchar(64)",
+    'ALTER TABLE regimen_person ALTER COLUMN login TYPE text COLLATE "C"',
+    "CREATE DOMAIN words AS text; ALTER TABLE regimen_person ALTER COLUMN login TYPE words",
+    "ALTER TABLE regimen_person ALTER COLUMN id DROP NOT NULL",
+    CHECK,
+    *(
+        f"{CHECK}; ALTER TABLE regimen_person ADD CONSTRAINT regimen_person_active_check CHECK (active {one}"
+        for one in ("IN (0, 1, 2))", "IN (0, 1)) NOT ENFORCED", "IN (0, 1)) NO INHERIT")
+    ),
+    "ALTER TABLE regimen_entry ADD CONSTRAINT mine CHECK (seq < 40) NOT VALID",
+    "ALTER TABLE regimen_entry ADD CONSTRAINT mine EXCLUDE USING btree (hash WITH =)",
+    "ALTER TABLE regimen_patient ALTER CONSTRAINT regimen_patient_digest_fk NOT ENFORCED",
+    "ALTER TABLE regimen_patient ALTER CONSTRAINT regimen_patient_digest_fk DEFERRABLE INITIALLY DEFERRED",
+    "ALTER TABLE regimen_patient DROP CONSTRAINT regimen_patient_digest_fk",
+    "ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change",
+    "ALTER TABLE regimen_entry ENABLE TRIGGER regimen_entry_no_change",
+    "ALTER TABLE regimen_entry ENABLE REPLICA TRIGGER regimen_entry_no_change",
+    "ALTER TABLE regimen_entry_text DISABLE TRIGGER ALL",
+    *(
+        "DROP TRIGGER regimen_entry_no_change ON regimen_entry; CREATE TRIGGER regimen_entry_no_change"
+        f" BEFORE UPDATE OR DELETE ON regimen_entry FOR EACH {one} EXECUTE FUNCTION regimen_refuse(); {ALWAYS}"
+        for one in ("ROW WHEN (false)", "STATEMENT")
+    ),
+    "DROP TRIGGER regimen_entry_no_change ON regimen_entry; CREATE SCHEMA apart;"
+    f" {FUNCTION.replace('other', 'apart.regimen_refuse')}; CREATE TRIGGER regimen_entry_no_change"
+    f" BEFORE UPDATE OR DELETE ON regimen_entry FOR EACH ROW EXECUTE FUNCTION apart.regimen_refuse(); {ALWAYS}",
+    FUNCTION.replace("CREATE", "CREATE OR REPLACE").replace("other", "regimen_refuse"),
+    "ALTER FUNCTION regimen_refuse() SECURITY DEFINER",
+    "ALTER FUNCTION regimen_refuse() SET search_path = apart",
+    "ALTER FUNCTION regimen_refuse() OWNER TO pg_monitor",
+    "CREATE TRIGGER mine BEFORE INSERT ON regimen_entry FOR EACH ROW EXECUTE FUNCTION regimen_refuse()",
+    f"{FUNCTION}; CREATE CONSTRAINT TRIGGER mine AFTER INSERT ON regimen_entry DEFERRABLE"
+    " FOR EACH ROW EXECUTE FUNCTION other()",
+    "ALTER TABLE regimen_entry OWNER TO pg_monitor",
+    "GRANT UPDATE ON regimen_entry TO PUBLIC",
+    "GRANT UPDATE (body) ON regimen_entry TO PUBLIC",
+    "GRANT DELETE ON regimen_person TO PUBLIC",
+    "GRANT TRUNCATE ON regimen_patient TO PUBLIC",
+    "GRANT TRIGGER ON regimen_chain TO PUBLIC",
+    "ALTER DATABASE here SET session_replication_role = replica",
+    "CREATE SCHEMA apart; ALTER DATABASE here SET search_path = apart, pg_catalog, public",
+    "CREATE SCHEMA apart; CREATE VIEW apart.regimen_entry AS SELECT * FROM public.regimen_entry;"
+    " ALTER DATABASE here SET search_path = apart, public",
+    "CREATE SCHEMA apart; CREATE TABLE apart.regimen_person AS SELECT * FROM public.regimen_person;"
+    " ALTER DATABASE here SET search_path = apart, public",
+]
+BESIDE = {  # which is its owner's, and does nothing to what is ours
     "sqlite": [
-        "CREATE TRIGGER mine AFTER INSERT ON regimen_entry BEGIN SELECT 1; END",
-        "CREATE TRIGGER mine AFTER UPDATE ON elsewhere BEGIN DELETE FROM regimen_person; END",
-        "CREATE VIEW mine AS SELECT * FROM regimen_entry",
-        "CREATE INDEX mine ON regimen_entry (code)",
-        "ALTER TABLE regimen_person ADD COLUMN more TEXT",
-        "DROP INDEX regimen_entry_actor_idx",
+        "CREATE TABLE mine (x REFERENCES regimen_patient)",
+        "CREATE TABLE regimen_mine (x)",
+        "CREATE TABLE mine (x); CREATE TRIGGER other AFTER INSERT ON mine BEGIN SELECT 1; END",
+        "ANALYZE",
+        "PRAGMA user_version = 7",
     ],
     "postgresql": [
-        "CREATE RULE mine AS ON INSERT TO regimen_request DO INSTEAD NOTHING",
-        "CREATE POLICY mine ON regimen_entry USING (false)",
-        "ALTER TABLE regimen_entry ENABLE ROW LEVEL SECURITY",
-        "CREATE VIEW mine AS SELECT * FROM regimen_entry",
-        "CREATE INDEX mine ON regimen_entry (code)",
-        "CREATE TABLE mine () INHERITS (regimen_person)",
-        "ALTER TABLE regimen_request SET UNLOGGED",
-        "ALTER TABLE regimen_person ALTER COLUMN login SET DEFAULT 'mallory'",
-        "ALTER TABLE regimen_person DROP CONSTRAINT regimen_person_active_check",
-        "ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change",
-        "ALTER TABLE regimen_entry ENABLE REPLICA TRIGGER regimen_entry_no_change",
-        "ALTER TABLE regimen_entry_text DISABLE TRIGGER ALL",
-        "CREATE OR REPLACE FUNCTION regimen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
-        "CREATE TRIGGER mine BEFORE INSERT ON regimen_entry FOR EACH ROW EXECUTE FUNCTION regimen_refuse()",
-        "GRANT UPDATE ON regimen_entry TO PUBLIC",
-        "GRANT UPDATE (body) ON regimen_entry TO PUBLIC",
-        "GRANT TRUNCATE ON regimen_patient TO PUBLIC",
-        "DROP INDEX regimen_entry_actor_idx",
+        "CREATE TABLE mine (x text REFERENCES regimen_patient)",
+        "CREATE TABLE regimen_mine (x int)",
+        "CREATE FUNCTION mine() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM regimen_entry; END",
+        "CREATE FUNCTION mine() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;"
+        " CREATE EVENT TRIGGER mine ON ddl_command_end EXECUTE FUNCTION mine()",
+        "CREATE STATISTICS mine ON chain, seq FROM regimen_entry",
+        "COMMENT ON TABLE regimen_entry IS 'the log'",
+        "ANALYZE",
+        "GRANT SELECT, INSERT ON regimen_entry, regimen_entry_text TO PUBLIC",
+        "GRANT SELECT, INSERT, UPDATE ON regimen_patient, regimen_person TO PUBLIC",
     ],
 }
-CASES = [
-    pytest.param(dialect, text, id=f"{dialect}: {text[:70]}") for dialect, texts in FOREIGN.items() for text in texts
-]
+
+
+class Copies:
+    """A trial on either database, and copies of it to be spoilt."""
+
+    def __init__(self, folder: Path, server: PostgreSQL) -> None:
+        self._folder, self._server = folder, server
+        self._originals = {"sqlite": f"sqlite:///{folder}/original.db", "postgresql": server.create()}
+        for url in self._originals.values():
+            desk = Desk(url)
+            desk.walk("P1", "enrolled")
+            desk.check()
+            desk.close()
+
+    def new(self, dialect: str) -> str:
+        if dialect == "postgresql":
+            return self._server.create(self._originals[dialect])
+        shutil.copy(self._folder / "original.db", self._folder / "copy.db")
+        return f"sqlite:///{self._folder}/copy.db"
+
+    def drop(self, url: str) -> None:
+        if url.startswith("postgresql"):
+            self._server.drop(url)
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreSQL) -> Copies:
+    return Copies(tmp_path_factory.mktemp("objects"), postgresql_server)
+
+
+@pytest.fixture
+def url(copies: Copies, dialect: str) -> Iterator[str]:
+    found = copies.new(dialect)
+    yield found
+    copies.drop(found)
+
+
+def carry_out(url: str, text: str) -> None:
+    if not url.startswith("postgresql"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.executescript(text)
+        return
+    engine = plain(url)
+    with engine.connect() as connection, connection.begin():
+        connection.execute(sa.text("SET LOCAL allow_system_table_mods = on"))
+        name = str(engine.url.database)
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute(text.replace("DATABASE here", f"DATABASE {name}"))
+    engine.dispose()
+
+
+def verified(url: str) -> Report:
+    transactions = Transactions(create_engine(url))
+    try:
+        return verify(transactions)
+    finally:
+        transactions.close()
+        transactions.engine.dispose()
 
 
 def test_what_is_kept_is_what_a_new_database_has(database_url: str) -> None:
@@ -50,25 +247,39 @@ def test_what_is_kept_is_what_a_new_database_has(database_url: str) -> None:
     assert made(database_url) == objects.expected(dialect)
 
 
-@pytest.mark.parametrize(("dialect", "text"), CASES)
-def test_what_is_done_to_them_is_found(dialect: str, text: str, request: pytest.FixtureRequest) -> None:
-    url: str = request.getfixturevalue(f"{dialect}_url")
-    desk = Desk(url)
-    desk.check()
-    with plain(url).begin() as connection:
-        if "elsewhere" in text:
-            connection.execute(sa.text("CREATE TABLE elsewhere (x)"))
-        connection.exec_driver_sql(text)
-    found = desk.verify().findings
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        *(pytest.param("sqlite", text, id=f"sqlite {i}: {text[:60]}") for i, text in enumerate(SQLITE)),
+        *(pytest.param("postgresql", text, id=f"postgresql {i}: {text[:60]}") for i, text in enumerate(POSTGRESQL)),
+    ],
+)
+def test_what_is_done_to_them_is_found(url: str, text: str) -> None:
+    carry_out(url, text)
+    found = verified(url).findings
     assert {finding.chain for finding in found} == {"database"}
-    assert {finding.code for finding in found} <= {"schema", "trigger"}
-    desk.close()
+    assert {finding.code for finding in found} & {"schema", "trigger"}
+    assert {finding.code for finding in found} <= {"schema", "trigger", "unreadable", "integrity"}
 
 
-def test_what_our_application_is_given_is_not_named(postgresql_url: str) -> None:
-    desk = Desk(postgresql_url)
-    with plain(postgresql_url).begin() as connection:
-        connection.exec_driver_sql("GRANT SELECT, INSERT ON regimen_entry, regimen_entry_text TO PUBLIC")
-        connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON regimen_patient, regimen_person TO PUBLIC")
-    desk.check()
-    desk.close()
+@pytest.mark.parametrize("text", SCHEMA_ITSELF)
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_what_is_done_to_the_schema_itself_is_found_or_the_database_no_longer_opens(url: str, text: str) -> None:
+    carry_out(url, text)
+    found: set[str] = set()
+    with suppress(DatabaseError):
+        found = {finding.code for finding in verified(url).findings}
+        assert found
+    assert found or not_read(url)
+
+
+def not_read(url: str) -> bool:
+    with pytest.raises(DatabaseError, match="malformed"):
+        verified(url)
+    return True
+
+
+@pytest.mark.parametrize(("dialect", "text"), [(dialect, text) for dialect, texts in BESIDE.items() for text in texts])
+def test_what_stands_beside_them_is_not_named(url: str, text: str) -> None:
+    carry_out(url, text)
+    assert verified(url).sound

@@ -1,11 +1,13 @@
 """The database's own objects: tables, indexes, triggers, checks. Ours by their text, and nobody else's on our tables.
 
-``objects.json`` holds the text of each as a new database has it; a test makes one and compares. White space counts
-nowhere, names of schemas neither.
+``objects.json`` holds the text of each as a new database has it; a test makes one and compares. How much white space
+there is counts nowhere, names of schemas neither. What stands beside our tables is its owner's: other tables, their
+references to ours, functions that read them, event triggers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -16,6 +18,7 @@ import sqlalchemy as sa
 from workflow.store.schema import APPEND_ONLY, KEPT, REVISIONS, VERSION_TABLE
 from workflow.store.transaction import Statement, Transaction
 
+_SPACE = re.compile(r"[ \t\r\n]+")  # what databases take for it: to them, a no-break space is a letter
 TABLES = (*APPEND_ONLY, *KEPT, VERSION_TABLE)
 
 Objects = dict[str, str]  # kind and name to text
@@ -32,7 +35,7 @@ def there(tx: Transaction) -> Objects:
     """What this database has: ours, and whatever else is on our tables."""
     found: Objects = {}
     for kind, name, text in tx.all(_SQLITE if tx.sqlite else _POSTGRESQL, {}):
-        key, said = f"{kind} {name}", " ".join(str(text).replace(" NOT VALID", "").split())
+        key, said = f"{kind} {name}", _SPACE.sub(" ", str(text).replace(" NOT VALID", "")).strip(" ")
         found[key] = f"{found[key]}; and {said}" if key in found else said  # of one name in two schemas
     return found
 
@@ -60,7 +63,7 @@ _VERSIONS = Statement(sa.select(sa.column("version_num", sa.Text)).select_from(s
 _LIST = ", ".join(f"'{name}'" for name in TABLES)
 _SQLITE = Statement(
     sa.text(
-        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^' AND"  # noqa: S608 - names
+        "SELECT type, name, sql FROM sqlite_master WHERE NOT (type = 'index' AND sql IS NULL) AND"  # noqa: S608 - names
         f" (name IN ({_LIST}) OR tbl_name IN ({_LIST})"
         " OR type IN ('view', 'trigger') AND lower(sql) LIKE '%regimen^_%' ESCAPE '^')"
     )
@@ -74,12 +77,16 @@ _NOT_TO_ANYBODY = ", ".join(
 _POSTGRESQL = Statement(
     sa.text(
         f"""
-WITH ours AS (SELECT relname::text AS name, pg_class.oid, relkind, relpersistence, relrowsecurity, relowner, relacl
+WITH ours AS (SELECT relname::text AS name, pg_class.oid, relkind, relpersistence, relrowsecurity,
+                     relforcerowsecurity, relowner, relacl
               FROM pg_class
               WHERE relname IN ({_LIST}) AND relkind <> 'i' AND pg_table_is_visible(oid))
 SELECT 'table', name, concat_ws(' ', relkind, relpersistence,
-         CASE WHEN relrowsecurity THEN 'row security' END, (
+         CASE WHEN relrowsecurity THEN 'row security' END,
+         CASE WHEN relforcerowsecurity THEN 'forced row security' END, (
            SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
+                    (SELECT 'collate ' || collname FROM pg_collation
+                     WHERE oid = attcollation AND collname <> 'default'),
                     CASE WHEN attnotnull THEN 'not null' END, nullif(attgenerated, ''), nullif(attidentity, ''),
                     'default ' || pg_get_expr(d.adbin, d.adrelid, true)), ', ' ORDER BY attnum)
            FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = attrelid AND d.adnum = attnum
@@ -90,7 +97,8 @@ SELECT 'constraint', conname::text, pg_get_constraintdef(c.oid, true)
   FROM pg_constraint c JOIN ours ON conrelid = ours.oid WHERE contype <> 'n'
 UNION ALL
 SELECT 'index', c.relname::text, concat_ws(' ', pg_get_indexdef(i.indexrelid, 0, true),
-         CASE WHEN NOT i.indisvalid THEN 'invalid' END, CASE WHEN NOT i.indisready THEN 'not ready' END)
+         CASE WHEN NOT i.indisvalid THEN 'invalid' END, CASE WHEN NOT i.indisready THEN 'not ready' END,
+         CASE WHEN NOT i.indislive THEN 'not kept' END, CASE WHEN NOT i.indimmediate THEN 'late' END)
   FROM pg_index i JOIN ours ON i.indrelid = ours.oid JOIN pg_class c ON c.oid = i.indexrelid
 UNION ALL
 SELECT 'trigger', tgname::text, concat_ws(' ', pg_get_triggerdef(t.oid, true), 'enabled', tgenabled)
@@ -111,6 +119,25 @@ SELECT 'policy', polname::text, concat_ws(' ', polcmd, pg_get_expr(polqual, polr
 UNION ALL
 SELECT 'child table', c.relname::text, ours.name
   FROM pg_inherits JOIN ours ON inhparent = ours.oid JOIN pg_class c ON c.oid = inhrelid
+UNION ALL
+SELECT 'parent table', c.relname::text, ours.name
+  FROM pg_inherits JOIN ours ON inhrelid = ours.oid JOIN pg_class c ON c.oid = inhparent
+UNION ALL
+SELECT 'owner', concat_ws(' ', 'of', one.name), pg_get_userbyid(one.owner)
+  FROM (SELECT name, relowner AS owner FROM ours
+        UNION ALL SELECT DISTINCT p.proname::text, p.proowner FROM pg_trigger t JOIN ours ON tgrelid = ours.oid
+                  JOIN pg_proc p ON p.oid = tgfoid WHERE NOT tgisinternal) one
+  WHERE one.owner <> (SELECT relowner FROM ours WHERE name = '{VERSION_TABLE}')
+UNION ALL
+SELECT 'setting', name, setting
+  FROM (SELECT 'session_replication_role' AS name, current_setting('session_replication_role') AS setting) one
+  WHERE setting <> 'origin'
+UNION ALL
+SELECT 'setting', 'search_path', path::text
+  FROM (SELECT array_agg(one ORDER BY place) AS path
+        FROM unnest(current_schemas(true)) WITH ORDINALITY AS found (one, place)
+        WHERE one NOT LIKE 'pg^_temp%' ESCAPE '^') one
+  WHERE path[1] <> 'pg_catalog'
 UNION ALL
 SELECT DISTINCT 'view', v.relname::text, v.relkind::text
   FROM pg_depend d JOIN ours ON d.refobjid = ours.oid AND d.refclassid = 'pg_class'::regclass
