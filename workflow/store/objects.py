@@ -63,8 +63,8 @@ _VERSIONS = Statement(sa.select(sa.column("version_num", sa.Text)).select_from(s
 _LIST = ", ".join(f"'{name}'" for name in TABLES)
 _SQLITE = Statement(
     sa.text(
-        "SELECT type, name, sql FROM sqlite_master WHERE NOT (type = 'index' AND sql IS NULL) AND"  # noqa: S608 - names
-        f" (name IN ({_LIST}) OR tbl_name IN ({_LIST})"
+        "SELECT type, name, coalesce(sql, 'of ' || tbl_name) FROM sqlite_master"  # noqa: S608 - names
+        f" WHERE (name IN ({_LIST}) OR tbl_name IN ({_LIST})"
         " OR type IN ('view', 'trigger') AND lower(sql) LIKE '%regimen^_%' ESCAPE '^')"
     )
 )

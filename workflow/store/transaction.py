@@ -429,6 +429,8 @@ def in_our_words(error: Exception) -> WorkflowError | None:
             return DatabaseBusy("every connection of the engine's pool is in use", hint="give it a larger pool")
         case sqlite3.Error():
             return translate(error)
+        case UnicodeDecodeError():  # what the driver says of it holds bytes of the file
+            return DatabaseError("the database is damaged: it holds text that is none", hint="regimen db check")
         case UnicodeEncodeError():
             return InvalidInput(f"text holds a character that is not Unicode: {error.object[error.start]!r}")
     if getattr(error, "sqlstate", None) is None and type(error).__module__.split(".")[0] != "psycopg":
