@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -39,9 +40,9 @@ class Log:
         for chain in self.chains.values():
             yield from chain
 
-    def fit(self, *, follow: bool = True) -> Rows:
-        """The rows, with every hash computed again; unless they are to ``follow``, nothing but hashes and heads."""
-        entries, heads = self._entries()
+    def fit(self, *, see: bool = True) -> Rows:
+        """The rows, with every hash computed again; unless they ``see`` it, the chains keep what they saw of others."""
+        entries, heads = self._entries(see=see)
         rows = {name: [dict(row) for row in there] for name, there in self._rows.items()}
         rows["regimen_entry"] = entries
         for row in rows["regimen_chain"]:
@@ -50,11 +51,10 @@ class Log:
         for row in rows["regimen_patient"]:
             if row["chain"] in heads:
                 row["seq"], row["head"] = heads[row["chain"]]
-        if follow:
-            self._follow(rows, heads)
+        self._follow(rows)
         return rows
 
-    def _entries(self) -> tuple[list[dict[str, Any]], dict[str, tuple[int, bytes]]]:
+    def _entries(self, *, see: bool) -> tuple[list[dict[str, Any]], dict[str, tuple[int, bytes]]]:
         hashes: dict[tuple[str, int], str] = {}
         heads: dict[str, tuple[int, bytes]] = {}
         entries: list[dict[str, Any]] = []
@@ -64,7 +64,8 @@ class Log:
             for place, body in enumerate(self.chains.get(name, ()), 1):
                 if prev is not None or "prev" in body:
                     body["prev"] = prev.hex() if prev is not None else body["prev"]
-                _see(body, hashes)
+                if see:
+                    _see(body, hashes)
                 data = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
                     "utf-8", "surrogatepass"
                 )
@@ -76,11 +77,8 @@ class Log:
                 entries.append(_row(name, place, body, data, prev))
         return entries, heads
 
-    def _follow(self, rows: Rows, heads: dict[str, tuple[int, bytes]]) -> None:
-        definitions = {
-            row["digest"]: Definition(protocols.decode(row["content"]), digest=row["digest"])
-            for row in rows["regimen_content"]
-        }
+    def _follow(self, rows: Rows) -> None:
+        definitions = dict(_definitions(rows["regimen_content"]))
         for row in rows["regimen_patient"]:
             there = [one for one in rows["regimen_entry"] if one["chain"] == row["chain"]]
             try:
@@ -108,6 +106,12 @@ class Log:
         for row in rows["regimen_content"]:
             if isinstance(at.get(row["digest"]), str):
                 row["installed_at"] = _moment(at[row["digest"]]) or row["installed_at"]
+
+
+def _definitions(contents: list[dict[str, Any]]) -> Iterator[tuple[str, Definition]]:
+    for row in contents:
+        with suppress(WorkflowError, MsgspecError):
+            yield row["digest"], Definition(protocols.decode(row["content"]), digest=row["digest"])
 
 
 def _see(body: Body, hashes: dict[tuple[str, int], str]) -> None:

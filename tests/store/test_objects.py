@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from tests.conftest import PostgreSQL
+from tests.copies import Copies
 from tests.ledger.tamper import plain
 from tests.library.desk import Desk
 from tests.store.objects import made
@@ -182,32 +181,16 @@ BESIDE = {  # which is its owner's, and does nothing to what is ours
 }
 
 
-class Copies:
-    """A trial on either database, and copies of it to be spoilt."""
-
-    def __init__(self, folder: Path, server: PostgreSQL) -> None:
-        self._folder, self._server = folder, server
-        self._originals = {"sqlite": f"sqlite:///{folder}/original.db", "postgresql": server.create()}
-        for url in self._originals.values():
-            desk = Desk(url)
-            desk.walk("P1", "enrolled")
-            desk.check()
-            desk.close()
-
-    def new(self, dialect: str) -> str:
-        if dialect == "postgresql":
-            return self._server.create(self._originals[dialect])
-        shutil.copy(self._folder / "original.db", self._folder / "copy.db")
-        return f"sqlite:///{self._folder}/copy.db"
-
-    def drop(self, url: str) -> None:
-        if url.startswith("postgresql"):
-            self._server.drop(url)
+def make(url: str) -> None:
+    desk = Desk(url)
+    desk.walk("P1", "enrolled")
+    desk.check()
+    desk.close()
 
 
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreSQL) -> Copies:
-    return Copies(tmp_path_factory.mktemp("objects"), postgresql_server)
+    return Copies(tmp_path_factory.mktemp("objects"), postgresql_server, make)
 
 
 @pytest.fixture
