@@ -10,6 +10,7 @@ import pytest
 
 from tests.ledger.tamper import restore, snapshot
 from tests.library.desk import ADMIN, AUDITOR, CONSOLIDATION, COORDINATOR, INVESTIGATOR, OFF_STUDY, Desk, day
+from workflow.engine.facts import contact
 
 Furnished = tuple[Desk, dict[str, list[dict[str, Any]]]]
 
@@ -59,4 +60,27 @@ def furnish(desk: Desk) -> None:
     desk.walk("P2", "screening")
     desk.walk("P3", "enrolled")
     desk.leave("P3", on=day(2))
+    _more(desk)
     assert [desk.state(id) for id in ("P1", "P2", "P3")] == ["treatment.consolidation.3", "screening", OFF_STUDY]
+
+
+def _more(desk: Desk) -> None:
+    """Of every kind, what P1 has not: what is taken back, what happened all the same, what follows by itself."""
+    trial = desk.trial
+    desk.walk("P4")
+    said: dict[str, Any] = {"by": INVESTIGATOR, "on": day(3)}
+    trial.record_response("P4", response="CR", mrd="negative", **said).or_raise()
+    trial.record("P4", contact.telling("unknown", "seen"), **said).or_raise()
+    trial.correct("P4", desk.seq("P4"), by=INVESTIGATOR, reason="of another patient").or_raise()
+    trial.hold("P4", by=COORDINATOR, code="infection", on=day(4)).or_raise()
+    assert trial.record_dose("P4", agent="alpha", by=INVESTIGATOR, on=day(5)).outcome == "refused"
+    happened: dict[str, Any] = {"happened": True, "reason": "given before it was known"}
+    assert trial.record_dose("P4", agent="alpha", by=INVESTIGATOR, on=day(5), **happened).outcome == "deviated"
+    event: dict[str, Any] = {
+        "term": "nausea",
+        "grade": 4,
+        "unacceptable": True,
+        "stops": ["beta"],
+        "attributed": ["beta"],
+    }
+    assert trial.record_adverse_event("P4", by=INVESTIGATOR, on=day(6), at="08:30", **event).also

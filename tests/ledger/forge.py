@@ -66,6 +66,8 @@ class Log:
                     body["prev"] = prev.hex() if prev is not None else body["prev"]
                 if see:
                     _see(body, hashes)
+                if body.get("kind") == "void" and isinstance(said := body.get("data"), dict) and "hash" in said:
+                    said["hash"] = hashes.get((name, said.get("seq")), said["hash"])
                 data = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
                     "utf-8", "surrogatepass"
                 )

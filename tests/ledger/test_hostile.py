@@ -22,7 +22,7 @@ from workflow.store.transaction import Transactions
 
 NO_TEXT = "CAST(x'ff' AS TEXT)"
 VALUES: dict[str, tuple[str, Any]] = {  # what stands there, as SQL and its value
-    "a number": ("?", 7),
+    "a number": ("?", 77),
     "a large number": ("?", 2**62),
     "a fraction": ("?", 1.5),
     "a text": ("?", "x"),
@@ -48,6 +48,7 @@ def put(file: Path, column: sa.Column[Any], how: str, value: Any) -> bool:
     another value."""
     name, table = column.name, column.table.name
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA writable_schema = ON")
         query = "SELECT name, sql FROM sqlite_master WHERE sql LIKE '%regimen%' AND type IN ('table', 'trigger')"
         made = connection.execute(query).fetchall()
@@ -57,6 +58,7 @@ def put(file: Path, column: sa.Column[Any], how: str, value: Any) -> bool:
                 loose = text[: text.rindex("STRICT")].replace("NOT NULL", "")
                 connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (loose, one))
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.text_factory = bytes
         here = f"rowid = (SELECT max(rowid) FROM {table})"

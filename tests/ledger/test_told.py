@@ -12,6 +12,7 @@ from tests.ledger.forge import Log
 from tests.ledger.tamper import restore
 from tests.library.desk import COORDINATOR, ENROLLED, INVESTIGATOR, Desk, day
 from workflow.engine.facts import KINDS, contact
+from workflow.ledger.entry import commitment
 from workflow.ledger.report import Finding
 
 UNTOLD: dict[str, dict[str, Any]] = {
@@ -138,3 +139,19 @@ def test_the_trials_chain_says_at_its_beginning_which_numbers_are_in_use(sqlite_
     restore(desk.url, new)
     assert ("trial", "replay") in {(one.chain, one.code) for one in desk.verify().findings}
     desk.close()
+
+
+def test_a_text_is_salted_as_every_other(furnished: Furnished) -> None:
+    """A commitment without a salt can be guessed; none of ours is."""
+    desk, rows = furnished
+    log = Log(rows)
+    body = next(body for body in log.chains["patient/p1"] if "note" in body.get("texts", {}))
+    body["texts"]["note"] = commitment(b"", "after a meal")
+    new = log.fit()
+    for row in new["regimen_entry_text"]:
+        if (row["chain"], row["seq"], row["field"]) == ("patient/p1", body["seq"], "note"):
+            row["salt"] = b""
+    restore(desk.url, new)
+    found = desk.verify().findings
+    restore(desk.url, rows)
+    assert [(one.chain, one.seq, one.code) for one in found] == [("patient/p1", body["seq"], "text")]

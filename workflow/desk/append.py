@@ -12,6 +12,7 @@ from workflow.engine.decision import Reason
 from workflow.ledger.compose import Circumstances, of_house
 from workflow.ledger.entry import (
     PEOPLE_CHAIN,
+    SALT,
     TRIAL_CHAIN,
     ProtocolRef,
     Sealed,
@@ -32,7 +33,7 @@ def seen_of(seq: int, head: bytes) -> Seen:
 
 def salted(texts: Mapping[str, str]) -> Texts:
     """Texts with a salt each, without which their commitments would let them be guessed."""
-    return {name: (os.urandom(16), text) for name, text in texts.items()}
+    return {name: (os.urandom(SALT), text) for name, text in texts.items()}
 
 
 def append_to(

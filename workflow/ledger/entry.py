@@ -30,6 +30,7 @@ FORMAT = 1  # of the envelope
 
 Texts = Mapping[str, tuple[bytes, str]]  # field to (salt, text)
 TEXTS = ("note", "reason")  # the fields that there are
+SALT = 16  # bytes
 NO_TEXTS: Texts = {}
 
 PATIENT_PREFIX = "patient/"

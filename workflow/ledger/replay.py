@@ -37,6 +37,7 @@ from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     PERSON_ADDED,
     PERSON_DEACTIVATED,
+    SALT,
     SETTING_CHANGED,
     SOFTWARE_CHANGED,
     TRIAL_CHAIN,
@@ -327,7 +328,9 @@ def rank_or_none(engine: str) -> tuple[int, bool]:
 
 def _commits(there: tuple[Any, Any], committed: str) -> bool:
     salt, text = there
-    return isinstance(salt, bytes) and isinstance(text, str) and commitment(salt, text) == committed
+    if not (isinstance(salt, bytes) and isinstance(text, str)):
+        return False
+    return len(salt) == SALT and commitment(salt, text) == committed
 
 
 # ── a patient ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -410,7 +413,7 @@ class PatientCheck(ChainCheck):
     def _check_what_follows(self, seq: int, body: Body, proposal: Proposal) -> None:
         """What follows by itself stands behind its cause, and nothing else says that it does."""
         if self._follows is None:
-            if body.cause is not None and body.engine == ENGINE:
+            if body.cause is not None and body.engine == ENGINE and self._decided:
                 self.find(seq, "replay", f"entry {seq} says it follows by itself, and nothing did")
             return
         (due, cause), self._follows = self._follows, None
@@ -594,7 +597,9 @@ class TrialCheck(ChainCheck):
     def _change(self, said: Struct) -> SoftwareChanged:
         """What is in use never falls: older software does not write behind newer. Nor is it said again."""
         assert isinstance(said, SoftwareChanged)
-        rank(said.engine)
+        number, final = rank(said.engine)
+        if number < 1 or said.engine != f"{number}{'' if final else '-dev'}":
+            raise ValueError(f"engine {shown(said.engine)} is no number that an engine has")
         if min(said.fold, said.format, *said.kinds.values()) < 1:
             raise ValueError("formats, folds and versions are counted from 1")
         if said == self._numbers:

@@ -98,7 +98,7 @@ def spans(transactions: Transactions) -> Iterator[Span]:
             break
         for name, size in sizes:
             last = name
-            taken += size if isinstance(size, int) else 1
+            taken += max(size, 1) if isinstance(size, int) else 1
             if taken >= SPAN:
                 yield Span(after, name)
                 after, taken = name, 0
