@@ -503,6 +503,21 @@ def test_several_processes_find_what_one_finds(desk: Desk) -> None:
     assert (alone.entries, alone.chains, alone.decided) == (together.entries, together.chains, together.decided)
 
 
+@pytest.mark.parametrize("part", ["compare_people", "compare_contents", "judge", "check_request"])
+def test_whatever_a_row_breaks_is_a_finding_and_the_rest_is_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """No such row is known; the next may be."""
+
+    def broken(*_: object) -> None:
+        raise OverflowError("a number too large")
+
+    monkeypatch.setattr(f"workflow.store.audit.{part}", broken)
+    found = desk.verify().findings
+    assert {(one.chain, one.code) for one in found} == {("database", "unreadable")}
+    assert all("OverflowError a number too large" in one.message for one in found)
+
+
 # ── beside those who work ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -76,6 +76,8 @@ SCHEMA_ITSELF = [  # SQLite's own table of them, which a connection may be told 
     " WHERE name = 'regimen_request'",
     "INSERT INTO sqlite_master VALUES ('trigger', 'sqlite_mine', 'regimen_entry', 0,"
     " 'CREATE TRIGGER sqlite_mine AFTER INSERT ON regimen_entry BEGIN DELETE FROM regimen_person; END')",
+    "INSERT INTO sqlite_master VALUES ('TRIGGER', 'mine', 'REGIMEN_ENTRY', 0,"
+    " 'CREATE TRIGGER mine AFTER INSERT ON REGIMEN_ENTRY BEGIN DELETE FROM regimen_person; END')",
     "INSERT INTO sqlite_master VALUES ('view', 'sqlite_mine', 'sqlite_mine', 0,"
     " 'CREATE VIEW sqlite_mine AS SELECT * FROM regimen_entry')",
 ]

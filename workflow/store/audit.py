@@ -342,15 +342,21 @@ def carefully(transactions: Transactions, work: Callable[[Transaction], Report],
     except DatabaseError as error:
         if error.retry:
             raise
+    except Exception as error:  # noqa: BLE001 - whatever stands in a row is a finding, not a crash
+        return _unreadable(what, f"{type(error).__name__} {error}"[:200])
     try:
         with transactions.reading() as tx, _any_text(tx):
             return work(tx)
     except DatabaseError as error:
         if error.retry:
             raise
-        report = Report()
-        report.find("database", None, "unreadable", f"{what} cannot be read: {error.message}")
-        return report
+        return _unreadable(what, error.message)
+
+
+def _unreadable(what: str, why: str) -> Report:
+    report = Report()
+    report.find("database", None, "unreadable", f"{what} cannot be read: {why}")
+    return report
 
 
 @contextmanager

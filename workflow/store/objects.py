@@ -64,8 +64,8 @@ _LIST = ", ".join(f"'{name}'" for name in TABLES)
 _SQLITE = Statement(
     sa.text(
         "SELECT type, name, coalesce(sql, 'of ' || tbl_name) FROM sqlite_master"  # noqa: S608 - names
-        f" WHERE (name IN ({_LIST}) OR tbl_name IN ({_LIST})"
-        " OR type IN ('view', 'trigger') AND lower(sql) LIKE '%regimen^_%' ESCAPE '^')"
+        f" WHERE lower(name) IN ({_LIST}) OR lower(tbl_name) IN ({_LIST})"
+        " OR lower(type) IN ('view', 'trigger') AND lower(sql) LIKE '%regimen^_%' ESCAPE '^'"
     )
 )
 
