@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -59,16 +60,56 @@ def test_a_fact_that_nobody_can_have_told_is_found(sqlite_url: str, kind: str) -
     desk.close()
 
 
-@pytest.mark.parametrize("kind", OTHERS)
-def test_nor_is_anything_else_asked_for_in_forms_that_it_has_not(furnished: Furnished, kind: str) -> None:
+def found_after(furnished: Furnished, change: Callable[[Log], None]) -> set[tuple[str, int | None, str]]:
+    """Where something is found once the log is changed, and everything made to fit."""
     desk, rows = furnished
     log = Log(rows)
-    chain, body = next((chain, body) for chain, bodies in log.chains.items() for body in bodies if body["kind"] == kind)
-    body |= json.loads(json.dumps(OTHERS[kind]))
+    change(log)
     restore(desk.url, log.fit())
     found = desk.verify().findings
     restore(desk.url, rows)
-    assert (chain, body["seq"]) in {(one.chain, one.seq) for one in found}
+    return {(one.chain, one.seq, one.code) for one in found}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_nor_is_anything_else_asked_for_in_forms_that_it_has_not(furnished: Furnished, kind: str) -> None:
+    chains = Log(furnished[1]).chains
+    chain, seq = next((name, one["seq"]) for name, bodies in chains.items() for one in bodies if one["kind"] == kind)
+    found = found_after(furnished, lambda log: log.chains[chain][seq - 1].update(deepcopy(OTHERS[kind])))
+    assert (chain, seq) in {(where, number) for where, number, _ in found}
+
+
+def test_an_exit_is_not_asked_for_without_its_code(furnished: Furnished) -> None:
+    found = found_after(furnished, lambda log: log.chains["patient/p3"][-1].__delitem__("code"))
+    assert ("patient/p3", 5, "replay") in found
+
+
+def test_no_enrolment_follows_by_itself(furnished: Furnished) -> None:
+    assert ("trial", 4, "replay") in found_after(furnished, lambda log: log.chains["trial"][3].update(cause=1))
+
+
+@pytest.mark.parametrize("engine", ["0", "01", "1-dev-dev"])
+def test_an_engines_number_is_written_in_one_way_and_counted_from_one(furnished: Furnished, engine: str) -> None:
+    def under_it(log: Log) -> None:
+        for body in (*log.bodies(), log.chains["trial"][1]["data"]):
+            body["engine"] = engine
+
+    assert ("trial", 2) in {(chain, seq) for chain, seq, _ in found_after(furnished, under_it)}
+
+
+def test_the_same_numbers_do_not_come_into_use_twice(furnished: Furnished) -> None:
+    def again(log: Log) -> None:
+        trial = log.chains["trial"]
+        later = {"seq": 5, "at": "2025-06-15T10:00:00.000900Z", "seen": {"people": [7, ""]}}
+        trial.append({**deepcopy(trial[1]), **later})
+
+    assert found_after(furnished, again) == {("trial", 5, "replay")}
+
+
+def test_two_clocks_may_differ_by_five_minutes(furnished: Furnished) -> None:
+    at = "2025-06-15T10:04:59.000000Z"
+    assert found_after(furnished, lambda log: log.chains["patient/p2"][0].update(at=at)) == set()
+    assert found_after(furnished, lambda log: log.chains["patient/p1"][2].update(at=at)) == set()
 
 
 def test_what_follows_by_itself_is_its_causes_in_every_particular(sqlite_url: str) -> None:
