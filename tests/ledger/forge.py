@@ -32,6 +32,7 @@ class Log:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self.chains: dict[str, list[Body]] = {}
+        self._was = {(row["chain"], row["seq"]): row["hash"].hex() for row in rows["regimen_entry"]}
         self.raw: dict[int, Callable[[bytes], bytes]] = {}  # by the id of a body: its bytes in another form
         for row in sorted(rows["regimen_entry"], key=lambda row: row["seq"]):
             self.chains.setdefault(row["chain"], []).append(json.loads(row["body"]))
@@ -66,8 +67,11 @@ class Log:
                     body["prev"] = prev.hex() if prev is not None else body["prev"]
                 if see:
                     _see(body, hashes)
-                if body.get("kind") == "void" and isinstance(said := body.get("data"), dict) and "hash" in said:
-                    said["hash"] = hashes.get((name, said.get("seq")), said["hash"])
+                said = body.get("data")
+                if isinstance(said, dict) and "hash" in said:  # of an entry that is taken back
+                    meant = (name, said.get("seq"))
+                    if said["hash"] == self._was.get(meant):
+                        said["hash"] = hashes[meant]
                 data = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
                     "utf-8", "surrogatepass"
                 )

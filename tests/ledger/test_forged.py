@@ -31,6 +31,7 @@ GENUINE = {
     *("* software", "* time", "* today"),
     *("counts data.anc", "counts data.platelets"),
     *("adverse_event data.attributed", "adverse_event data.grade", "adverse_event_news data.grade"),
+    *("adverse_event data.stops", "response data.mrd"),
     *("dose data.amount", "dose data.per", "dose data.unit"),
     # of the other chains
     *("person_added actor.assurance", "person_added at", "person_added software"),
