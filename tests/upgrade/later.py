@@ -51,7 +51,7 @@ def later(folder: Path) -> Path:
     _replace(facts / "counts.py", r'(    TITLE = "counts"\n)', r"\1    KV = 2\n")
     told = package / "ledger" / "told.py"  # where a field that is there can be told, too
     _replace(told, r"yield (counts\(.*\))", r"yield replace(\1, lymphocytes=fact.lymphocytes)")
-    _replace(told, r"(from workflow.engine.chart )", r"from msgspec.structs import replace\n\n\1")
+    _replace(told, r"(from msgspec import structs\n)", r"\1from msgspec.structs import replace\n")
     (facts / "weight.py").write_text(WEIGHT.lstrip(), "utf-8")
     _replace(facts / "__init__.py", r"(FACTS: .*? = \(\n)", r"\1    Weight,\n")
     _replace(

@@ -7,6 +7,11 @@ protocol does not name, a number with a blank in it were never told to software 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from msgspec import structs
 
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
@@ -26,6 +31,7 @@ from workflow.errors import InvalidInput
 from workflow.ledger.entry import Body
 from workflow.protocol import patient_id
 
+_WHENEVER = When(1, date.min)
 _ANSWERS = {word: answer for answer, word in WORDS.items()}
 
 
@@ -65,7 +71,7 @@ def _told_again(definition: Definition, fact: Fact, *, described: bool) -> Itera
     match fact:
         case Dose():
             unit = f"{fact.unit}/{fact.per}" if fact.per is not None else fact.unit
-            yield dose(definition, when, fact.agent, fact.amount, unit)
+            yield Dose(*when, *_dose(definition, fact.agent, fact.amount, unit))
         case Counts():
             yield counts(when, fact.anc, fact.platelets)
         case AdverseEvent():
@@ -109,3 +115,9 @@ def _told_again(definition: Definition, fact: Fact, *, described: bool) -> Itera
             yield contact(when, fact.disease, fact.source)
         case _:
             yield fact  # whose fields are numbers of entries, which guards look up
+
+
+@lru_cache(maxsize=1024)
+def _dose(definition: Definition, agent: str, amount: str | None, unit: str | None) -> tuple[Any, ...]:
+    """What a dose says of itself; kept, for half of all entries are doses, and most of them the same."""
+    return structs.astuple(dose(definition, _WHENEVER, agent, amount, unit))[len(_WHENEVER) :]
