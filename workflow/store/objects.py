@@ -56,7 +56,10 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
     if versions != [REVISIONS[-1]]:
         yield "schema", f"the table {VERSION_TABLE} names other versions than {REVISIONS[-1]}: {versions!r:.200}"
     for name in found.keys() - ours.keys():
-        yield "schema", f"there is a {name} on our tables, and it is not ours: {found[name][:200]}"
+        if name.startswith(("owner", "setting")):
+            yield "schema", f"the {name} is {found[name][:200]}, which opens what is ours to others"
+        else:
+            yield "schema", f"there is a {name} on our tables, and it is not ours: {found[name][:200]}"
 
 
 _VERSIONS = Statement(sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE)))
