@@ -53,7 +53,7 @@ class Log:
             if row["chain"] in heads:
                 row["seq"], row["head"] = heads[row["chain"]]
         self._follow(rows)
-        return rows
+        return {name: [_storable(row) for row in there] for name, there in rows.items()}
 
     def _entries(self, *, see: bool) -> tuple[list[dict[str, Any]], dict[str, tuple[int, bytes]]]:
         hashes: dict[tuple[str, int], str] = {}
@@ -114,6 +114,11 @@ class Log:
                 row["installed_at"] = _moment(at[row["digest"]]) or row["installed_at"]
 
 
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    """Without the one character that PostgreSQL keeps in no text."""
+    return {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in row.items()}
+
+
 def _definitions(contents: list[dict[str, Any]]) -> Iterator[tuple[str, Definition]]:
     for row in contents:
         with suppress(WorkflowError, MsgspecError):
@@ -148,7 +153,7 @@ def _row(name: str, place: int, body: Body, data: bytes, digest: bytes) -> dict[
 
 
 def _text(value: object) -> str | None:
-    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else None
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _day(value: object) -> date:
