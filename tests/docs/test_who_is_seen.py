@@ -392,7 +392,7 @@ ATTACKS: dict[
     "says of an entry that it was another day at the site than it was": [
         said(1, today="2026-02-01"),  # which it was in UTC
         said(2, today="2026-01-30"),
-        said(4, today="2026-01-31"),
+        said(4, today="2026-02-02"),
     ],
     "sets another zone for the trial who may not, or one that there is not": [
         zoned(actor=COORDINATOR),
