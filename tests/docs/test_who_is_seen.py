@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT
 from tests.ledger.forge import Body, Log
 from tests.ledger.tamper import Rows, behind, plain, restore, snapshot
 from workflow import Actor, Trial
-from workflow.ledger.entry import hash_of
+from workflow.ledger.entry import SALT, commitment, hash_of
 from workflow.store.schema import metadata
 
 PAGE = ROOT / "docs" / "explanation" / "verification.md"
@@ -303,9 +303,18 @@ def zoned(value: str = "UTC", name: str = "zone", **changes: Any) -> Attack:
 
     def sets(bodies: list[Body]) -> None:
         data = {"name": name, "value": value}
-        bodies.append({**deepcopy(bodies[2]), "data": data, "at": bodies[-1]["at"], **changes})
+        why = {"stated": "given", "texts": {"reason": commitment(b"0" * SALT, "we moved")}}
+        bodies.append({**deepcopy(bodies[2]), "data": data, "at": bodies[-1]["at"], **why, **changes})
 
-    return lambda site: anew(site, "trial", sets)
+    def act(site: Site) -> None:
+        anew(site, "trial", sets)
+        rows = site.rows
+        seq = max(row["seq"] for row in rows["regimen_entry"] if row["chain"] == "trial")
+        text = {"chain": "trial", "seq": seq, "field": "reason", "salt": b"0" * SALT, "text": "we moved"}
+        rows["regimen_entry_text"].append(text)
+        site.put(rows)
+
+    return act
 
 
 COORDINATOR = {"id": "lee", "role": "coordinator", "assurance": "service"}
@@ -374,7 +383,7 @@ ATTACKS: dict[
             by_login("mallory"),
         ),
     ],
-    "adds an entry of somebody who was not there, or no longer": [lambda site: rewrite(site, stranger)],
+    "adds an entry of somebody who was not among the people that it saw": [lambda site: rewrite(site, stranger)],
     "adds members to an entry that no software writes, or writes it in another form": [
         said(4, cause=1),
         said(3, code="disease"),

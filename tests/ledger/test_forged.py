@@ -41,6 +41,7 @@ GENUINE = {
     *("software_changed actor.assurance", "software_changed at", "software_changed software"),
     *("software_changed data.kinds", "software_changed data.kinds.*"),
     *("content_installed actor.assurance", "content_installed at", "content_installed software"),
+    *("setting_changed actor.assurance", "setting_changed at", "setting_changed software"),
     "content_installed seen.people",
     *("enrolment data", "enrolment data.patient"),  # refused
 }

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.tamper import TABLES, behind, key_of, plain
+from tests.ledger.tamper import TABLES, behind, key_of, plain, restore
 from tests.ledger.test_entry import MOST
 from tests.library.desk import ADMIN, Desk, day
 from workflow import Actor
@@ -549,3 +549,12 @@ def test_one_patient_is_checked_with_what_their_chain_rests_on(desk: Desk) -> No
 def test_to_check_a_patient_whom_there_is_not_is_an_error(desk: Desk) -> None:
     with pytest.raises(UnknownPatient):
         desk.trial.verify(patient="P77")
+
+
+@pytest.mark.parametrize("chain", ["trial", "people", "somewhere"])
+def test_a_patient_s_row_of_a_chain_that_is_no_patient_s_is_found(desk: Desk, chain: str) -> None:
+    """Which would hide the row that names the end of that chain."""
+    rows = desk.everything()
+    ghost = {**rows["regimen_patient"][0], "chain": chain, "id_key": "p-0099", "id": "P-0099"}
+    restore(desk.url, {**rows, "regimen_patient": [*rows["regimen_patient"], ghost]})
+    assert "row" in {one.code for one in desk.verify().findings if "which is no patient's chain" in one.message}

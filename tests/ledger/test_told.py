@@ -210,3 +210,24 @@ def test_a_text_is_salted_as_every_other(furnished: Furnished) -> None:
     found = desk.verify().findings
     restore(desk.url, rows)
     assert [(one.chain, one.seq, one.code) for one in found] == [("patient/p1", body["seq"], "text")]
+
+
+def test_nothing_is_taken_back_without_a_reason(furnished: Furnished) -> None:
+    desk, rows = furnished
+    log = Log(rows)
+    body = next(body for body in log.chains["patient/p4"] if body["kind"] == "void")
+    del body["texts"], body["stated"]
+    changed = log.fit()
+    changed["regimen_entry_text"] = [text for text in changed["regimen_entry_text"] if text["chain"] != "patient/p4"]
+    restore(desk.url, changed)
+    found = {(one.chain, one.seq, one.code) for one in desk.verify().findings}
+    restore(desk.url, rows)
+    assert ("patient/p4", body["seq"], "replay") in found
+
+
+@pytest.mark.parametrize("assurance", ["OS", "Os-Shared"])
+def test_what_reads_like_the_kernels_word_and_is_not_is_found(furnished: Furnished, assurance: str) -> None:
+    def other(log: Log) -> None:
+        log.chains["patient/p1"][-1]["actor"]["assurance"] = assurance
+
+    assert any(code == "actor" for _, _, code in found_after(furnished, other))

@@ -15,6 +15,7 @@ from workflow.engine.facts import Telling
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput
 from workflow.ledger.entry import RequestRef, id_key, is_label
+from workflow.ledger.people import is_like_by_login
 
 
 class Actor(Struct, frozen=True):
@@ -34,7 +35,7 @@ class Actor(Struct, frozen=True):
         if not isinstance(self.id, str) or not isinstance(self.role, str | None):
             raise InvalidInput("an actor's id and role are texts", hint='Actor("lee", role="coordinator")')
         for said in (self.assurance, self.via):
-            if not is_label(said) and said is not None:
+            if (not is_label(said) and said is not None) or is_like_by_login(said or ""):
                 raise InvalidInput(
                     f"not a name for how {shown(str(self.id))} is known: {shown(str(said))}",
                     hint="1 to 64 printable characters",

@@ -852,7 +852,7 @@ def _voids(bodies: Iterable[bytes]) -> dict[str, dict[int, int]]:
     """By chain: each entry that was taken back, and the one that took it back."""
     found: dict[str, dict[int, int]] = {}
     for data in bodies:
-        with suppress(NotUnderstood):
+        with suppress(NotUnderstood, ValueError):  # of which verification tells
             body = decode(data)
             said = payload(body)
             if isinstance(said, Voided) and body.outcome != Outcome.REFUSED:

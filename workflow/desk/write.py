@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from workflow.desk import requests, rows
+from workflow.desk import inputs, requests, rows
 from workflow.desk.append import salted, seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
@@ -239,6 +239,7 @@ class Writer:
         on = request.on or now.today
         self._protocols.read(tx)
         definition = self._protocols.of_version(version) if version is not None else self._protocols.in_force(arm, on)
+        inputs.new_patient(patient, definition.protocol.patient_id)  # an amendment may have come since it was looked at
         if not dry_run:
             self._may_write.require(tx, end)
         roll = self._roster.now(tx)

@@ -33,7 +33,7 @@ from workflow.ledger.entry import (
     instant,
     payload,
 )
-from workflow.ledger.people import People, Person, changed, may_act_as
+from workflow.ledger.people import People, Person, changed, is_like_by_login, may_act_as
 
 SKEW = timedelta(minutes=5)  # by which the clocks of two machines may differ
 EVER = ("", "~")  # from before every moment to after
@@ -124,7 +124,7 @@ class InUse:
 
     def __init__(self) -> None:
         self._changes: list[tuple[str, SoftwareChanged | None]] = []
-        self._reigns: list[Reign] = []
+        self._worked_out: list[Reign] | None = None
         self.installed: dict[str, Installed] = {}  # by digest
         self.open = False  # an entry could not be read: it may have installed anything
         self._answers: dict[tuple[int, int, str, str], tuple[list[Window], str]] = {}
@@ -132,11 +132,19 @@ class InUse:
     def change(self, at: str, numbers: SoftwareChanged | None) -> None:
         self._changes.append((at, numbers))
         self._answers = {}
-        begins = [earlier(at) for at, _ in self._changes]
-        ends = [later(at) for at, _ in self._changes[1:]] + [EVER[1]]
-        self._reigns = [
-            Reign(numbers, (begin, end)) for (_, numbers), begin, end in zip(self._changes, begins, ends, strict=True)
-        ]
+        self._worked_out = None
+
+    @property
+    def _reigns(self) -> list[Reign]:
+        """One for each change."""
+        if self._worked_out is None:
+            begins = [earlier(at) for at, _ in self._changes]
+            ends = [*(later(at) for at, _ in self._changes[1:]), EVER[1]][: len(begins)]
+            self._worked_out = [
+                Reign(numbers, (begin, end))
+                for (_, numbers), begin, end in zip(self._changes, begins, ends, strict=True)
+            ]
+        return self._worked_out
 
     def install(self, seq: int, at: str, what: ProtocolRef) -> None:
         self.installed.setdefault(what.digest, Installed(seq, at, what))
@@ -345,7 +353,7 @@ class Ground:
         ``line`` is the entry's own chain where that is the people's, ``before`` then the entry before it.
         """
         opens, house = body.kind == ENROLMENT, body.chain == TRIAL_CHAIN
-        key = (opens, house, line is not None and before, body.actor, *body.seen.items())
+        key = (opens, house, before if line is not None else None, body.actor, *body.seen.items())
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._wrong_with(body, line, before)
@@ -362,7 +370,8 @@ class Ground:
         wrong: list[Wrong] = []
         window = EVER
         actor = body.actor
-        if not all(entries.is_label(one) for one in (actor.assurance, actor.via) if one is not None):
+        forms = (actor.assurance, actor.via)
+        if not all(entries.is_label(one) for one in forms if one is not None) or is_like_by_login(actor.assurance):
             wrong.append(("actor", f"names how {shown(actor.id)} is known in no form that it has"))
         for one in self._should_see(body, line):
             seen = body.seen.get(one.name)
@@ -407,7 +416,8 @@ class Ground:
         if found is None:
             return f"{actor.id} was no {shown(actor.role)} at entry {seq} of the people's chain"
         if not may_act_as(theirs, actor.assurance, actor.via):
-            return f"the login {shown(str(actor.via))} did not act as {actor.id} at entry {seq} of the people's chain"
+            via = f"the login {shown(actor.via)}" if actor.via is not None else "no login"
+            return f"{via} did not act as {actor.id} at entry {seq} of the people's chain"
         return found
 
 

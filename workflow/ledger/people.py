@@ -58,6 +58,11 @@ def logins(theirs: Sequence[Person]) -> frozenset[str]:
     return frozenset(one.login for one in theirs if one.active and one.login is not None)
 
 
+def is_like_by_login(assurance: str) -> bool:
+    """Whether it reads like what the kernel says, and is not."""
+    return assurance not in BY_LOGIN and assurance.casefold() in BY_LOGIN
+
+
 def may_act_as(theirs: Sequence[Person], assurance: str, via: str | None) -> bool:
     """Whether ``via`` acts as this person: where the kernel says so, it is one of their logins."""
     return assurance not in BY_LOGIN or via in logins(theirs)

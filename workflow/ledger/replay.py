@@ -64,6 +64,7 @@ from workflow.ledger.report import Difference, Report
 from workflow.ledger.told import require_askable
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
 
+OPENING = 3  # the entry of the trial's chain in which the first zone is set, where it is set with the trial
 DefinitionOf = Callable[[str], Definition | None]  # by digest
 Row = Mapping[str, Any]  # that caches the end of a chain, by column
 
@@ -218,7 +219,8 @@ class ChainCheck:
     def _rests_on(self, seq: int, body: Body) -> None:
         """What the entry saw, who acted, and the numbers it was written under, by the chains that say so."""
         wrongs = self.wrong_with(body)
-        if self.at and body.at < earlier(self.at) and "clock" not in {code for code, _ in wrongs}:
+        behind = body.at < self.at and body.at < earlier(self.at)  # as few are: the second costs more
+        if behind and "clock" not in {code for code, _ in wrongs}:
             wrongs = (*wrongs, ("clock", f"was recorded at {body.at}, before the entry that it follows"))
         for code, what in wrongs:
             self.note(seq, code, what)
@@ -578,6 +580,8 @@ class TrialCheck(ChainCheck):
             self._install(body.protocol)
         again = compose.of_house(where, body.kind, said, protocol=body.protocol)
         self.composed(seq, body, again, data)
+        if body.kind == SETTING_CHANGED and body.texts.keys() != (set() if seq == OPENING else {"reason"}):
+            self.find(seq, "replay", f"entry {seq} changes a setting without a reason, or with other words than that")
 
     def _set(self, seq: int, said: Struct) -> SettingChanged:
         assert isinstance(said, SettingChanged)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
+from workflow import canonical
 from workflow.engine.course import Definition
 from workflow.engine.decision import Outcome
 from workflow.ledger import entry as entries
@@ -74,6 +75,8 @@ def compare_contents(ground: Ground, rows: Iterable[ContentRow], definition_of: 
         if not _hashes_to(row.content, row.digest):
             _find(report, f"the content of {what} does not hash to its digest")
             continue
+        if not canonical.is_canonical(row.content):
+            _find(report, f"the content of {what} is not written as content is")
         definition = definition_of(row.digest)
         if definition is None and not newer:
             _find(report, f"the content of {what} cannot be run, and no newer software was ever here")

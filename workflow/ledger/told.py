@@ -15,7 +15,7 @@ from msgspec import structs
 
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Enrolment, Proposal, Trigger
+from workflow.engine.decision import Enrolment, Proposal, Trigger, Void
 from workflow.engine.facts import Fact, When
 from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews, adverse_event, news
 from workflow.engine.facts.check import shown
@@ -49,6 +49,9 @@ def require_askable(definition: Definition, chart: Chart | None, proposal: Propo
     if body.engine != ENGINE:
         return
     match what:
+        case Void():
+            if "reason" not in body.texts:
+                raise ValueError("nothing is taken back without a reason")
         case Trigger() as step if chart is not None:
             if step.code not in codes_of(definition, chart, step.name):
                 raise ValueError(f"{shown(step.name)} is not asked for with the code {shown(str(step.code))}")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
+from workflow.engine.facts.check import shown
 from workflow.errors import DatabaseError
 from workflow.ledger.entry import COLUMNS, NO_TEXTS, PEOPLE_CHAIN, TRIAL_CHAIN, Stored, Texts, chain_of
 from workflow.ledger.ground import Ground
@@ -139,8 +140,13 @@ def judge_span(tx: Transaction, case: Case, span: Span) -> Report:
     case.catch_up(tx)
     texts = _texts(tx, span)
     requests = RequestCheck()
+    strangers: list[object] = []
     with closing(_entries(tx, span, texts)) as entries:  # whatever happens: a query half read holds the file
-        report = judge(entries, _rows(tx, span), case.ground, case.definitions, requests.take)
+        report = judge(entries, _rows(tx, span, strangers), case.ground, case.definitions, requests.take)
+    for one in strangers:
+        report.find(
+            "database", None, "row", f"there is a patient's row of {shown(str(one))}, which is no patient's chain"
+        )
     for name, seq in texts:
         report.find(name, seq, "text", f"there is a text of entry {seq}, which does not exist")
     requests.compare(_places(tx, list(requests.waiting.values())), report)
@@ -198,14 +204,20 @@ def _head_query(shape: Shape) -> Statement:
     return Statement(sa.select(chain).where(_within(chain.c.name, shape)))
 
 
-def _rows(tx: Transaction, span: Span) -> dict[str, dict[str, Any]]:
-    """Chain to the row that caches its end; a patient's among the others is found apart."""
+def _rows(tx: Transaction, span: Span, strangers: list[object]) -> dict[str, dict[str, Any]]:
+    """Chain to the row that caches its end; a patient's among the others is found apart.
+
+    ``strangers`` is told the chains of patients' rows that are no patient's.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for name, seq, head in tx.all(_head_query(span.shape), span.values):
         if not is_patient(name):
             rows[name] = {"seq": seq, "head": head}
     for row in tx.all(_row_query(tx.sqlite, span.shape), span.values):
-        rows[row[0]] = dict(zip(_ROW, row, strict=True))
+        if is_patient(row[0]):
+            rows[row[0]] = dict(zip(_ROW, row, strict=True))
+        else:
+            strangers.append(row[0])
     return rows
 
 
@@ -243,7 +255,12 @@ def judge_requests(transactions: Transactions, only: str | None = None) -> Repor
         statement = REQUESTS_OF if only is not None else FIRST_REQUESTS if after is None else NEXT_REQUESTS
         page = _Page(statement, {"after": after, "chain": only})
         report.absorb(carefully(transactions, page.judge, "the ids of requests"))
-        more, after = len(page.rows) == PAGE, page.rows[-1][0] if page.rows else None
+        last = page.rows[-1][0] if page.rows else None
+        more = len(page.rows) == PAGE
+        if more and after is not None and not str(last) > after:  # a text that is none, and no place to go on from
+            report.find("database", None, "unreadable", f"the ids of requests behind {shown(after)} cannot be read")
+            more = False
+        after = last
     return report
 
 
@@ -351,6 +368,8 @@ def carefully(transactions: Transactions, work: Callable[[Transaction], Report],
         if error.retry:
             raise
         return _unreadable(what, error.message)
+    except Exception as error:  # noqa: BLE001 - as above
+        return _unreadable(what, f"{type(error).__name__} {error}"[:200])
 
 
 def _unreadable(what: str, why: str) -> Report:
@@ -385,6 +404,7 @@ def check_integrity(transactions: Transactions, report: Report, seconds: float =
 
 
 def _sqlite_integrity(transactions: Transactions, report: Report, seconds: float) -> str:
+    unfinished: list[str] = []
     for table in (entry, entry_text, request, patient, person, chain, content):
         with transactions.reading() as tx:
             raw: Any = tx.connection.connection.driver_connection
@@ -394,13 +414,17 @@ def _sqlite_integrity(transactions: Transactions, report: Report, seconds: float
                 said = [str(row[0]) for row in raw.execute(f"PRAGMA integrity_check({table.name})")]
             except sqlite3.Error as error:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
-                    return f"not finished: {table.name} takes more than {seconds:g} s; regimen db check takes its time"
+                    unfinished.append(table.name)
+                    continue
                 said = [str(error)]
             finally:
                 raw.set_progress_handler(None, 0)
         for one in said:
             if one != "ok":
                 report.find("database", None, "integrity", f"the database's own check: {one}")
+    if unfinished:
+        names = " and ".join(unfinished)
+        return f"not finished: {names} takes more than {seconds:g} s; regimen db check takes its time"
     return "checked"
 
 
@@ -408,6 +432,9 @@ def _amcheck(transactions: Transactions, report: Report) -> str:
     with transactions.reading() as tx:
         if not tx.all(_AMCHECK, {}):
             return "not checked: the extension amcheck is not there"
+        ((allowed,),) = tx.all(_MAY_CHECK, {})
+        if not allowed:
+            return "not checked: this role may not run amcheck's bt_index_check"
         indexes = tx.all(_INDEXES, {})
     for oid, name in indexes:
         try:
@@ -420,6 +447,12 @@ def _amcheck(transactions: Transactions, report: Report) -> str:
     return "checked"
 
 
+_MAY_CHECK = Statement(
+    sa.text(
+        "SELECT coalesce(bool_or(has_function_privilege(p.oid, 'EXECUTE')), false) FROM pg_proc p"
+        " WHERE p.proname = 'bt_index_check' AND p.pronargs = 2 AND pg_function_is_visible(p.oid)"
+    )
+)
 _AMCHECK = Statement(sa.text("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'"))
 _INDEXES = Statement(
     sa.text(

@@ -198,6 +198,8 @@ def _stored(tx: Transaction, row: Row) -> Stored:
 
 
 def one(tx: Transaction, chain_name: str, seq: int) -> Stored | None:
+    if not 0 < seq < 2**31:  # which no entry has, and PostgreSQL takes for no number at all
+        return None
     row = tx.one(ONE, {"chain": chain_name, "seq": seq})
     return _stored(tx, row) if row is not None else None
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from workflow.errors import DatabaseError
 from workflow.ledger.report import Report
 from workflow.store.engine import create_engine
 from workflow.store.transaction import Transactions
@@ -55,10 +58,16 @@ def shared(url: sa.engine.URL, case: Case, spans: Iterable[Span], workers: int) 
     """What ``workers`` processes find in the spans, as they come."""
     global _task
     _task = (url, case)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
     try:
-        with _interrupts_held():
-            pool = multiprocessing.get_context("fork").Pool(workers)
-        with pool:
-            yield from pool.imap_unordered(_run, spans)
+        with _interrupts_held():  # all of them are forked with the first
+            waiting = [pool.submit(_run, span) for span in spans]
+        for done in as_completed(waiting):
+            yield done.result()
+    except BrokenProcessPool:
+        raise DatabaseError(
+            "a process of the check was ended from outside", hint="was there too little memory? verify again"
+        ) from None
     finally:
+        pool.shutdown(cancel_futures=True)
         _task = None
