@@ -81,10 +81,9 @@ class Call:
 
         ids = _ids(mine)
         if not ids:
-            named = self.wanted or user
             raise UnknownPerson(
                 f"no active person is tied to the login {user}",
-                hint=f"an administrator adds one: regimen people add {named} --role ROLE --login {user}; ROLE is one of"
+                hint=f"an administrator adds one: regimen people add NAME --role ROLE --login {user}; ROLE is one of"
                 f" {', '.join(trial.roles())}",
             )
         if self.wanted is None:

@@ -43,6 +43,8 @@ def advance(
     from workflow.cli.screen import result as results
 
     with call.trial() as trial:
+        if trigger is None and call.how.get("expect") is None and call.how.get("request_id") is None:
+            call.how["expect"] = trial.show(patient).seq  # the step forward is that of where they stand now
         result = trial.advance(
             patient,
             trigger,

@@ -39,13 +39,18 @@ def due(
 
     if until is not None and days is not None:
         raise click.UsageError("--until and --days exclude each other", click.get_current_context())
+    if until is not None and on is not None and until < on:
+        raise click.UsageError(f"--until {until} is before --on {on}", click.get_current_context())
     with call.trial() as trial:
-        day = on or trial.today()
+        today = trial.today()
+        day = on or today
         last = day + timedelta(days=days) if days is not None else until or day
         page = trial.due(until=last, on=day, arm=arm, after=after, limit=limit)
     if call.json:
         json.show(page)
         return
+    if day < today:
+        streams.talk(f"regimen: {day} is past: who is due is told by where everybody stands today")
     said = f"today is {page.on} ({page.zone})" if on is None and page.zone is not None else ""
     if not page.items:
         streams.talk(f"regimen: nothing is due up to {last}{said and '; '}{said}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from workflow.cli.call import Call
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.patient import header, standing
-from workflow.cli.screen.style import Part, Text, bad, command, good, quiet, strong, warn
+from workflow.cli.screen.style import Part, Text, bad, command, good, quiet, strong
 from workflow.report.words.entry import evidence
 from workflow.report.words.grammar import article, either
 from workflow.report.words.results import limits
@@ -42,9 +42,6 @@ def show(
     page = Page()
     header(page, view, now)
     page.pairs(standing(definition, view))
-    if outlook.on > view.today:
-        page.blank()
-        page.add(warn(f"{outlook.on} is in the future: this is how it will stand if nothing more is recorded."))
     steps = [choice for choice in outlook.choices if choice.kind == "step"]
     exits = [choice for choice in outlook.choices if choice.kind == "exit"]
     if not outlook.choices:

@@ -32,6 +32,9 @@ def header(page: Page, view: PatientView, now: PatientView | None = None) -> Non
     elif now is not None and now.state != view.state:
         said = f"{view.as_of} is past: this is how they stood then. Today it is {now.title} ({now.state})."
         page.add(warn(said), hang=2)
+    elif view.as_of > view.today:
+        said = f"{view.as_of} is in the future: this is how it will stand if nothing more is recorded."
+        page.add(warn(said), hang=2)
     if view.stale:
         said = "their row is of an earlier version of the software, and was folded anew for this: regimen db upgrade"
         page.add(warn(said), hang=2)

@@ -188,7 +188,10 @@ P-002    III  induction.1  start_cycle  2022-02-21  32         counts.missing
 
 def test_nothing_due_is_said_on_stderr(regimen: Regimen) -> None:
     ran = regimen.done("due", "--on", "2022-01-01")
-    assert (ran.out, ran.err) == ("", "regimen: nothing is due up to 2022-01-01\n")
+    past = "regimen: 2022-01-01 is past: who is due is told by where everybody stands today\n"
+    assert (ran.out, ran.err) == ("", f"{past}regimen: nothing is due up to 2022-01-01\n")
+    asked = regimen("due", "--on", "2022-02-15", "--until", "2022-02-01")
+    assert (asked.code, "--until 2022-02-01 is before --on 2022-02-15" in asked.err) == (2, True)
 
 
 def test_due_tells_how_to_go_on(regimen: Regimen) -> None:
@@ -196,10 +199,11 @@ def test_due_tells_how_to_go_on(regimen: Regimen) -> None:
         regimen.treated(f"P-00{number}")
     seen = []
     page = regimen.done("due", "--on", "2022-03-01", "--limit", 1)
-    while page.err:
+    while "there are more" in page.err:
         seen += [page.out.splitlines()[1].split()[0]]
-        assert page.err.startswith("regimen: there are more: regimen due ")
-        page = regimen.done(*page.err.split("regimen ")[1].split())
+        more = page.err.splitlines()[-1]
+        assert more.startswith("regimen: there are more: regimen due ")
+        page = regimen.done(*more.split("regimen ")[1].split())
     seen += [page.out.splitlines()[1].split()[0]]
     assert seen == ["P-001", "P-002", "P-003"]
     assert regimen.json("due", "--on", "2022-03-01", "--limit", 1)["after"] == "2022-02-07/P-001"

@@ -89,7 +89,7 @@ def test_a_stranger_is_told_how_they_are_added(regimen: Regimen, monkeypatch: py
     assert (asked.code, asked.complaint) == (
         4,
         "regimen: no active person is tied to the login dora (an administrator adds one:"
-        " regimen people add dora --role ROLE --login dora;"
+        " regimen people add NAME --role ROLE --login dora;"
         " ROLE is one of coordinator, investigator, auditor, administrator)",
     )
 
@@ -261,3 +261,14 @@ def test_who_may_act_on_a_day(regimen: Regimen) -> None:
     assert "lena" not in regimen.done("people", "list", "--on", "2022-03-01").out
     assert "lena" in regimen.done("people", "list").out
     assert {one["id"] for one in regimen.json("people", "list", "--on", "2022-02-01")["items"]} >= {"lena", "carol"}
+
+
+def test_a_role_whose_days_are_over_and_one_that_is_there_already_are_said(regimen: Regimen) -> None:
+    ran = regimen.done("people", "add", "nora", "--role", "coordinator", "--until", "2020-12-31", "--as", "root")
+    assert "2020-12-31 is past: the role is theirs no more" in ran.err
+    again = regimen("people", "add", "carol", "--role", "coordinator", "--login", "carol", "--as", "root")
+    assert (again.code, "deactivate, and add them again" in again.complaint) == (5, True)
+
+
+def test_who_may_act_on_a_day_says_by_what(regimen: Regimen) -> None:
+    assert "by what stands now" in regimen.done("people", "list", "--on", "2022-01-01").err

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from tests.cli.regimen import Regimen
+from workflow import Trial
 
 CYCLES = {"I": 12 + 26, "II": 6 + 26, "III": 5}
 DAY = timedelta(days=1)
@@ -292,3 +294,24 @@ def test_news_of_what_is_no_event_are_refused_and_kept(regimen: Regimen) -> None
     assert (ran.code, ran.out) == (3, "")
     assert "entry 3 is no adverse event that stands [adverse_event.unknown]" in ran.err
     assert regimen.json("audit", "log", "--last", "1")["items"][0]["outcome"] == "refused"
+
+
+def test_the_step_forward_is_that_of_where_the_patient_stood_when_it_was_asked(
+    regimen: Regimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two desks type the same: the second is told that the patient has moved on, and takes no second step."""
+    regimen.enrolled()
+    regimen.done("record", "consent", "P-001", "--on", "2022-01-04")
+    regimen.done("record", "eligibility", "P-001", "--route", "IN01", "--others-in-order", "--on", "2022-01-05")
+    looked = Trial.show
+
+    def show(trial: Trial, *asked: Any, **more: Any) -> Any:
+        seen = looked(trial, *asked, **more)
+        monkeypatch.setattr(Trial, "show", looked)
+        assert regimen.process("advance", "P-001", "--on", "2022-01-07").code == 0
+        return seen
+
+    monkeypatch.setattr(Trial, "show", show)
+    second = regimen("advance", "P-001", "--on", "2022-01-07")
+    assert (second.code, "has moved on" in second.complaint) == (5, True)
+    assert regimen.json("show", "P-001")["patient"]["state"] == "enrolled"

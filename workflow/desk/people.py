@@ -36,7 +36,10 @@ def add(tx: Transaction, people: Roster, who: Person, by: Actor, now: Moment, *,
     roll = _locked(tx, people, dry_run=dry_run)
     theirs = roll.of(who.id)
     if any(one.active and one.role == who.role for one in theirs):
-        raise AlreadyExists(f"there is a person {theirs[0].id} already, in the role of {who.role}")
+        raise AlreadyExists(
+            f"there is a person {theirs[0].id} already, in the role of {who.role}",
+            hint="for another login or other days: regimen people deactivate, and add them again",
+        )
     who = replace(who, id=theirs[0].id) if theirs else who  # as first typed
     return _change(tx, PERSON_ADDED, roll, who, by, now, dry_run=dry_run, roles=len(theirs))
 

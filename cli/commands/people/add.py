@@ -39,9 +39,12 @@ def add(call: Call, person: str, role: str, login: str | None, since: date | Non
     with call.trial() as trial:
         by = call.actor(trial, ADMINISTRATOR)
         result = trial.add_person(person, role, by=by, login=login, since=since, until=until, **call.how)
+        today = trial.today()
         reached = any(one.login is not None and one.active for one in trial.people() if one.id == result.person.id)
     days = "".join(f" {word} {day}" for word, day in (("from", since), ("until", until)) if day is not None)
     code = results.show_of_person(call, result, "add", f"is {article(role)} {role} now{days}")
+    if code is Exit.DONE and until is not None and until < today:
+        streams.talk(f"regimen: {until} is past: the role is theirs no more")
     if code is Exit.DONE and login is None and not reached:
         streams.talk(f"regimen: no login acts as {person}; to use this command they need one (--login)")
     return code

@@ -43,4 +43,6 @@ def list_(call: Call, on: date | None) -> None:
         )
         for one in found
     )
+    if on is not None:
+        streams.talk(f"regimen: who may act on {on}, by what stands now: who was deactivated since is not among them")
     table.show(("person", "role", "from", "until", "login", "active"), rows)
