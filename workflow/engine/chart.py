@@ -1,8 +1,8 @@
 """The chart: every dated fact of one patient that stands, and every step they took.
 
-It is a cache of the log, and nothing that is worked out is stored with it: inserting a late fact, taking one back, moving
-to another protocol are each one change of what stands, and ``as_of(day)`` works out what that means for a day. Charts
-are values: a change makes a new one.
+It is a cache of the log, and nothing that is worked out is stored with it: inserting a late fact, taking one back,
+moving to another protocol are each one change of what stands, and ``as_of(day)`` works out what that means for a day.
+Charts are values: a change makes a new one.
 """
 
 from __future__ import annotations
