@@ -167,6 +167,20 @@ def by_login(login: str) -> Callable[[Trial], Any]:
     return lambda trial: trial.record_response("P-0001", by=by, response="CR", on=date(2026, 1, 7)).or_raise()
 
 
+def says_of_its_login(*people: str, assurance: str) -> Attack:
+    """The last entry is of a login that acts as these people, and then says otherwise of it."""
+
+    def attack(site: Site) -> None:
+        with site.opened() as trial:
+            for id in people:
+                trial.add_person(id, "coordinator", by=ALEX, login="ward")
+            by = Actor(people[0], "os", "ward")
+            trial.record_response("P-0001", by=by, response="CR", on=date(2026, 1, 7)).or_raise()
+        rewrite(site, lambda bodies: bodies[-1]["actor"].update(assurance=assurance))
+
+    return attack
+
+
 def said(number: int, **changes: Any) -> Attack:
     """The entry of this number says something else, and everything behind it fits."""
     return lambda site: rewrite(site, lambda bodies: bodies[number - 1].update(changes))
@@ -384,6 +398,10 @@ ATTACKS: dict[
         ),
     ],
     "adds an entry of somebody who was not among the people that it saw": [lambda site: rewrite(site, stranger)],
+    "says of a login that it is one person's alone, or shared, and it was not": [
+        says_of_its_login("ines", "carl", assurance="os"),
+        says_of_its_login("ines", assurance="os-shared"),
+    ],
     "adds members to an entry that no software writes, or writes it in another form": [
         said(4, cause=1),
         said(3, code="disease"),

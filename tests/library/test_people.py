@@ -381,3 +381,18 @@ def test_who_may_act_on_a_day_is_told_by_the_days_of_their_roles(desk: Desk) -> 
     desk.trial.deactivate_person("lena", by=ADMIN)
     assert theirs("lena", date(2024, 2, 29)) == []
     assert len([one for one in desk.trial.people() if one.id == "lena"]) == 2
+
+
+def test_whether_a_login_is_shared_is_said_by_the_people_and_not_by_the_caller(desk: Desk) -> None:
+    desk.enrol("P1")
+    desk.trial.add_person("ward1", "coordinator", by=ADMIN, login="ward")
+    for said in ("os", "os-shared", "service"):
+        desk.trial.record_consent("P1", by=Actor("ward1", said, "ward"), on=day(-3))
+    desk.trial.add_person("ward2", "coordinator", by=ADMIN, login="ward")
+    for said in ("os", "os-shared"):
+        desk.trial.record_consent("P1", by=Actor("ward1", said, "ward"), on=day(-3))
+    desk.trial.deactivate_person("ward2", by=ADMIN)
+    desk.trial.record_consent("P1", by=Actor("ward1", "os-shared", "ward"), on=day(-3))
+    kept = [entry.actor.assurance for entry in desk.entries("P1")[1:]]
+    assert kept == ["os", "os", "service", "os-shared", "os-shared", "os"]
+    desk.check()

@@ -29,7 +29,7 @@ from workflow.protocol.model import Protocol, Purpose, ResponseMeaning
 HERE = Path(__file__).parent
 
 ADMIN = Actor("admin", assurance="os", via="root")
-INES = Actor("ines", assurance="os-shared", via="ward")
+INES = Actor("ines", assurance="os", via="ward")
 CARL = Actor("Carl", via="bed-planner")
 ADA = Actor("ada")
 BOTH = Actor("noor", role="investigator")

@@ -11,7 +11,7 @@ from workflow.engine.decision import Outcome, Reason
 from workflow.engine.facts.check import shown
 from workflow.errors import AlreadyExists, UnknownPerson
 from workflow.ledger.entry import PEOPLE_CHAIN, PERSON_ADDED, PERSON_DEACTIVATED, PersonChanged, Signature
-from workflow.ledger.people import BY_LOGIN, Person, Roll, forbids
+from workflow.ledger.people import BY_LOGIN, Person, Roll, assurance_of, forbids
 from workflow.protocol.words import ADMINISTRATOR
 from workflow.report.reasons import shown as in_words
 from workflow.report.views import PersonResult
@@ -24,7 +24,7 @@ ROLES = {"people": (ADMINISTRATOR,)}  # who may change who takes part
 def open_chain(tx: Transaction, by: Actor, now: Moment) -> Signature:
     """The people's chain and the first person: ``by``, an administrator. Answers their signature."""
     by.check()
-    signature = Signature(by.id, ADMINISTRATOR, by.assurance, by.via)
+    signature = Signature(by.id, ADMINISTRATOR, assurance_of(by.assurance, by.via, frozenset()), by.via)
     login = by.via if by.assurance in BY_LOGIN else None
     log.add_head(tx, PEOPLE_CHAIN)
     _keep(tx, PERSON_ADDED, Person(by.id, ADMINISTRATOR, login, True), signature, now, (), roles=0)

@@ -8,7 +8,7 @@ from workflow.desk.request import Actor, Moment
 from workflow.engine.facts.check import shown
 from workflow.errors import UnknownPerson
 from workflow.ledger.entry import Signature
-from workflow.ledger.people import Person, Roll, may_act_as
+from workflow.ledger.people import Person, Roll, assurance_of, may_act_as
 from workflow.store import roster
 from workflow.store.transaction import Transaction
 
@@ -35,11 +35,11 @@ class Roster:
 def signed(by: Actor, roll: Roll, now: Moment, actions: Sequence[str], roles: Roles) -> Signature:
     """The actor in the role they act in: of those that are theirs today, the first that may do all of ``actions``.
 
-    Where none may, the first that may do the first of them, else the first: the refusal is kept under it. Raises
-    ``UnknownPerson`` for whoever has none.
+    Where none may, the first that may do the first of them, else the first: the refusal is kept under it. Whether their
+    login is shared is said by the people, whatever ``by`` says. Raises ``UnknownPerson`` for whoever has no role.
     """
     one = _best(acting(by, roll, now), actions, roles)
-    return Signature(one.id, one.role, by.assurance, by.via)
+    return Signature(one.id, one.role, assurance_of(by.assurance, by.via, roll.shared), by.via)
 
 
 def _best(acting: Sequence[Person], actions: Sequence[str], roles: Roles) -> Person:

@@ -33,7 +33,15 @@ from workflow.ledger.entry import (
     instant,
     payload,
 )
-from workflow.ledger.people import People, Person, changed, is_like_by_login, may_act_as
+from workflow.ledger.people import (
+    People,
+    Person,
+    assurance_of,
+    changed,
+    is_like_by_login,
+    may_act_as,
+    shared_logins,
+)
 
 SKEW = timedelta(minutes=5)  # by which the clocks of two machines may differ
 EVER = ("", "~")  # from before every moment to after
@@ -275,6 +283,7 @@ class Ground:
         self.days = Days()
         self.everybody: People = {}
         self._history: dict[str, list[tuple[int, tuple[Person, ...]]]] = {}  # by id_key, newest last
+        self._shared: list[tuple[int, frozenset[str]]] = []  # the logins of several people, from which entry on
         self._unread: int | None = None  # the first entry of the people's chain that says we do not know what
         self._known: dict[object, Known] = {}
 
@@ -331,6 +340,8 @@ class Ground:
             return False
         key = entries.id_key(said.id)
         self._history.setdefault(key, []).append((seq, self.everybody[key]))
+        if not self._shared or shared_logins(self.everybody) != self._shared[-1][1]:
+            self._shared.append((seq, shared_logins(self.everybody)))
         return True
 
     @property
@@ -344,6 +355,10 @@ class Ground:
             if at <= seq:
                 return found
         return ()
+
+    def shared(self, seq: int) -> frozenset[str]:
+        """The logins that acted as several people, at an entry of their chain."""
+        return next((found for at, found in reversed(self._shared) if at <= seq), frozenset())
 
     # ── what an entry rests on ───────────────────────────────────────────────────────────────────────────────────
 
@@ -418,6 +433,10 @@ class Ground:
         if not may_act_as(theirs, actor.assurance, actor.via):
             via = f"the login {shown(actor.via)}" if actor.via is not None else "no login"
             return f"{via} did not act as {actor.id} at entry {seq} of the people's chain"
+        held = assurance_of(actor.assurance, actor.via, self.shared(seq))
+        if actor.assurance != held:
+            via = shown(str(actor.via))
+            return f"says {actor.assurance} of the login {via}, which is {held} by entry {seq} of the people's chain"
         return found
 
 

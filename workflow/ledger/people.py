@@ -5,6 +5,7 @@ The desk decides by these rules, the table of people is their fold, and verifica
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -48,6 +49,7 @@ class Roll(NamedTuple):
     seq: int
     head: bytes
     people: People
+    shared: frozenset[str] = frozenset()  # the logins that act as several of them
 
     def of(self, id: str) -> tuple[Person, ...]:
         return self.people.get(id_key(id), ())
@@ -66,6 +68,17 @@ def is_like_by_login(assurance: str) -> bool:
 def may_act_as(theirs: Sequence[Person], assurance: str, via: str | None) -> bool:
     """Whether ``via`` acts as this person: where the kernel says so, it is one of their logins."""
     return assurance not in BY_LOGIN or via in logins(theirs)
+
+
+def shared_logins(people: People) -> frozenset[str]:
+    """The logins that act as several people."""
+    held = Counter(login for theirs in people.values() for login in logins(theirs))
+    return frozenset(login for login, holders in held.items() if holders > 1)
+
+
+def assurance_of(assurance: str, via: str | None, shared: frozenset[str]) -> str:
+    """What is to be said of who a login names: "os-shared" where it acts as several people."""
+    return assurance if assurance not in BY_LOGIN else "os-shared" if via in shared else "os"
 
 
 # ── a change ───────────────────────────────────────────────────────────────────────────────────────────────────────

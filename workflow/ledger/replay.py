@@ -59,7 +59,7 @@ from workflow.ledger.entry import (
 )
 from workflow.ledger.fold import folded, proposal_of
 from workflow.ledger.ground import Ground, Line, earlier
-from workflow.ledger.people import BY_LOGIN, People, changed, forbids, person_of
+from workflow.ledger.people import BY_LOGIN, People, assurance_of, changed, forbids, person_of
 from workflow.ledger.report import Difference, Report
 from workflow.ledger.told import require_askable
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
@@ -692,7 +692,13 @@ class PeopleCheck(ChainCheck):
         """The first administrator adds themselves."""
         login = body.actor.via if body.actor.assurance in BY_LOGIN else None
         first = PersonChanged(body.actor.id, ADMINISTRATOR, login)
-        if body.kind != PERSON_ADDED or said != first or body.actor.role != ADMINISTRATOR:
+        alone = assurance_of(body.actor.assurance, login, frozenset())
+        if (
+            body.kind != PERSON_ADDED
+            or said != first
+            or body.actor.role != ADMINISTRATOR
+            or alone != body.actor.assurance
+        ):
             raise ValueError("the first person is no administrator who added themselves")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from workflow.ledger.entry import PEOPLE_CHAIN, id_key
-from workflow.ledger.people import Person, Roll
+from workflow.ledger.people import Person, Roll, shared_logins
 from workflow.store.schema import chain, person
 from workflow.store.transaction import Row, Statement, Transaction
 
@@ -41,7 +41,7 @@ def roll(tx: Transaction) -> Roll:
         seq, head = row[0], bytes(row[1] or b"")
         if row[2] is not None:
             people[row[2]] = (*people.get(row[2], ()), _person(row[3:]))
-    return Roll(seq, head, people)
+    return Roll(seq, head, people, shared_logins(people))
 
 
 def head(tx: Transaction) -> tuple[int, bytes]:
