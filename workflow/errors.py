@@ -25,6 +25,9 @@ class Exit(IntEnum):
     INTERRUPTED = 130  # Ctrl-C: 128 and the signal's number, as shells count
 
 
+WHAT_TO_DO = "regimen audit verify tells more; docs/how-to/when-it-does-not-verify.md says what to do"
+
+
 class WorkflowError(Exception):
     """Something went wrong."""
 
@@ -200,9 +203,19 @@ class SchemaNewer(DatabaseError):
 
 
 class DamagedRow(DatabaseError):
-    """A patient's row does not hold what the software wrote there."""
+    """A row does not hold what the software wrote there."""
 
     slug = "damaged-row"
+
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, chain: str | None = None, seq: int | None = None
+    ) -> None:
+        """``chain`` and ``seq`` name the entry, where it is known; without ``seq`` what stands beside the entries."""
+        place = f"{chain}, entry {seq}" if seq is not None else chain
+        said = message or (self.__doc__ or "")
+        super().__init__(f"{place}: {said}" if place is not None else said, hint=hint or WHAT_TO_DO)
+        self.chain = chain
+        self.seq = seq
 
 
 class NewerSoftwareNeeded(DatabaseError):

@@ -9,6 +9,7 @@ import click
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
+from workflow.errors import DamagedRow, Exit
 
 
 @click.command(cls=Command)
@@ -28,33 +29,35 @@ def due(
     arm: str | None,
     limit: int,
     after: str | None,
-) -> None:
+) -> Exit:
     """Who is due, and how late.
 
     The longest due first, up to today or as far ahead as asked. What holds a step back is named by its codes;
     `regimen next PATIENT` tells more.
     """
+    from workflow.cli.screen import damage, json, streams
     from workflow.cli.screen import due as due_list
-    from workflow.cli.screen import json, streams
 
     if until is not None and days is not None:
         raise click.UsageError("--until and --days exclude each other", click.get_current_context())
     if until is not None and on is not None and until < on:
         raise click.UsageError(f"--until {until} is before --on {on}", click.get_current_context())
+    damaged: list[DamagedRow] = []
     with call.trial() as trial:
         today = trial.today()
         day = on or today
         last = day + timedelta(days=days) if days is not None else until or day
-        page = trial.due(until=last, on=day, arm=arm, after=after, limit=limit)
+        page = trial.due(until=last, on=day, arm=arm, after=after, limit=limit, damaged=damaged.append)
     if call.json:
-        json.show(page)
-        return
+        json.show({**json.plain(page), "damaged": damage.as_json(damaged)})
+        return damage.end(damaged)
     if day < today:
         streams.talk(f"regimen: {day} is past: who is due is told by where everybody stands today")
     said = f"today is {page.on} ({page.zone})" if on is None and page.zone is not None else ""
     if not page.items:
-        streams.talk(f"regimen: nothing is due up to {last}{said and '; '}{said}")
-        return
+        else_ = "else " if damaged else ""
+        streams.talk(f"regimen: nothing {else_}is due up to {last}{said and '; '}{said}")
+        return damage.end(damaged)
     if said:
         streams.talk(f"regimen: {said}")
     due_list.show(trial, page)
@@ -63,3 +66,4 @@ def due(
         given += [f"--arm {arm}"] if arm is not None else []
         more = call.typed("due", f"--until {last}", *given, f"--limit {limit}", f"--after {page.after}")
         streams.talk(f"regimen: there are more: {more}")
+    return damage.end(damaged)

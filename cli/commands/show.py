@@ -9,6 +9,7 @@ import click
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
+from workflow.errors import DamagedRow, Exit
 
 LAST_ENTRIES = 10
 
@@ -22,9 +23,9 @@ LAST_ENTRIES = 10
 @click.option("--on", type=options.DAY, help="With PATIENT: as they stood on this day.  [default: today]")
 @options.reads
 @pass_call
-def show(call: Call, patient: str | None, arm: str | None, state: tuple[str, ...], on: date | None) -> None:
+def show(call: Call, patient: str | None, arm: str | None, state: tuple[str, ...], on: date | None) -> Exit:
     """A patient in full, or everybody."""
-    from workflow.cli.screen import json, patients
+    from workflow.cli.screen import damage, json, patients
     from workflow.cli.screen import patient as in_full
     from workflow.store.log import Filter
 
@@ -32,9 +33,10 @@ def show(call: Call, patient: str | None, arm: str | None, state: tuple[str, ...
         if patient is None:
             if on is not None:
                 raise click.UsageError("--on goes with a PATIENT", click.get_current_context())
-            found = trial.patients(arm=arm, state=state)
-            patients.show(call, trial, found, some=arm is not None or bool(state))
-            return
+            damaged: list[DamagedRow] = []
+            found = trial.patients(arm=arm, state=state, damaged=damaged.append)
+            patients.show(call, trial, found, damaged, some=arm is not None or bool(state))
+            return damage.end(damaged)
         if arm is not None or state:
             raise click.UsageError("--arm and --state go with the list of everybody", click.get_current_context())
         view = trial.show(patient, on=on)
@@ -44,3 +46,4 @@ def show(call: Call, patient: str | None, arm: str | None, state: tuple[str, ...
         else:
             now = trial.show(patient) if on is not None and on < view.today else None
             in_full.show(trial.definition_of(view), view, entries, now)
+    return Exit.DONE

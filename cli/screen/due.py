@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workflow.cli.screen import streams, table
 from workflow.cli.screen.style import NOTHING, Text, bad, quiet, strong, warn
-from workflow.errors import ProtocolChanged, UnknownArm, UnknownProtocol
+from workflow.errors import DatabaseError, InvalidProtocol, UnknownArm, UnknownProtocol
 from workflow.report.words.grammar import several
 from workflow.report.words.protocol import state_name
 
@@ -39,7 +39,7 @@ def show(trial: Trial, page: DuePage) -> None:
 def _state(trial: Trial, item: DueItem) -> str:
     """The state in short, as the newest installed version that has it calls it."""
     for version in reversed(trial.installed()):
-        with suppress(UnknownProtocol, ProtocolChanged, UnknownArm):
+        with suppress(UnknownProtocol, UnknownArm, InvalidProtocol, DatabaseError):
             found = trial.definition(version).table(item.arm)
             if item.state in found.by_name:
                 return state_name(found, item.state)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from workflow.cli.call import Call
 from workflow.cli.screen import json, streams, style, table
+from workflow.cli.screen.damage import as_json
 from workflow.cli.screen.style import NOTHING, strong
-from workflow.errors import ProtocolChanged, UnknownProtocol
+from workflow.errors import DamagedRow, DatabaseError, InvalidProtocol, UnknownArm, UnknownProtocol
 from workflow.report.words.grammar import several
 from workflow.report.words.protocol import phase_name
 
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 Tables = Mapping[tuple[str, str], "Table"]  # by version and arm
 
 
-def show(call: Call, trial: Trial, found: Sequence[PatientSummary], *, some: bool = False) -> None:
+def show(
+    call: Call,
+    trial: Trial,
+    found: Sequence[PatientSummary],
+    damaged: Sequence[DamagedRow] = (),
+    *,
+    some: bool = False,
+) -> None:
     """``some``: those of an arm or in a state alone were asked for."""
     tables = _tables(trial, found)
     counted = Counter((one.arm, _phase(tables, one)) for one in found)
@@ -30,7 +38,9 @@ def show(call: Call, trial: Trial, found: Sequence[PatientSummary], *, some: boo
     phases = _in_order(tables.values(), {phase for _, phase in counted})
     if call.json:
         counts = {arm: {phase: counted[arm, phase] for phase in phases if counted[arm, phase]} for arm in arms}
-        json.show({"items": found, "counts": counts})
+        json.show({"items": found, "counts": counts, "damaged": as_json(damaged)})
+        return
+    if not found and damaged:
         return
     if not found:
         none = "none of the patients stands there" if some else "there are no patients yet"
@@ -65,7 +75,7 @@ def _tables(trial: Trial, found: Sequence[PatientSummary]) -> Tables:
     """The tables of the arms that there are patients in; none of a version that this software cannot run."""
     tables: dict[tuple[str, str], Table] = {}
     for version, arm in sorted({(one.version, one.arm) for one in found}):
-        with suppress(UnknownProtocol, ProtocolChanged):
+        with suppress(UnknownProtocol, UnknownArm, InvalidProtocol, DatabaseError):
             tables[version, arm] = trial.definition(version).table(arm)
     return tables
 

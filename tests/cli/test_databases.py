@@ -177,7 +177,8 @@ def test_a_row_that_was_spoilt_is_one_line(regimen: Regimen, chart: str) -> None
     for args in (("next", "P-001"), ("show", "P-001"), ("advance", "P-001"), ("due",)):
         ran = regimen(*args)
         assert (ran.code, ran.out) == (DATABASE, "")
-        assert "regimen audit verify says what does not fit" in ran.complaint
+        assert "regimen audit verify tells more" in ran.err
+        assert "patient/p-001: " in ran.err
     assert regimen("audit", "verify").code == 7
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,8 @@ def put(file: Path, column: sa.Column[Any], how: str, value: Any) -> bool:
         connection.text_factory = bytes
         here = f"rowid = (SELECT max(rowid) FROM {table})"
         before = connection.execute(f'SELECT quote("{name}") FROM {table} WHERE {here}').fetchone()
-        connection.execute(f'UPDATE {table} SET "{name}" = {how} WHERE {here}', (value,))
+        with suppress(sqlite3.IntegrityError):  # another row has that key
+            connection.execute(f'UPDATE {table} SET "{name}" = {how} WHERE {here}', (value,))
         after = connection.execute(f'SELECT quote("{name}") FROM {table} WHERE {here}').fetchone()
         connection.execute("PRAGMA writable_schema = ON")
         for one, text in made:

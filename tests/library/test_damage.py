@@ -23,7 +23,8 @@ def test_a_row_that_cannot_be_read_is_named_as_damaged(desk: Desk, chart: str) -
     for look in (desk.trial.show, desk.trial.next):
         with pytest.raises(DamagedRow) as error:
             look("P1")
-        assert error.value.hint == "regimen audit verify says what does not fit"
+        assert error.value.message.startswith("patient/p1: ")
+        assert "when-it-does-not-verify.md" in (error.value.hint or "")
     with pytest.raises(VerificationFailed, match="patient/p1"):
         desk.trial.verify().or_raise()
 
@@ -79,3 +80,117 @@ def test_news_of_an_event_leave_its_seriousness_as_it_was(desk: Desk) -> None:
     desk.trial.update_adverse_event("P1", event.seq or 0, by=by, grade=2, on=day(6))
     assert [entry.data["serious"] for entry in desk.trial.log(Filter(patient="P1"))[-2:]] == [True, None]
     assert [one.serious for one in desk.trial.show("P1", on=day(6)).standing.events] == [True]
+
+
+def entries_of(desk: Desk) -> int:
+    with desk.plain.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(entry)).scalar() or 0)
+
+
+POSTGRESQL = {  # what its types allow: what is damaged, and where it is said
+    "UPDATE regimen_patient SET due_on = 'infinity' WHERE id = 'P1'": "patient/p1: its row is damaged: due_on holds",
+    "UPDATE regimen_patient SET opens_on = '0044-03-15 BC' WHERE id = 'P1'": "patient/p1: its row is damaged: opens_on",
+    "UPDATE regimen_patient SET chart = repeat('[', 100000) WHERE id = 'P1'": "patient/p1: a row does not hold",
+    "UPDATE regimen_patient SET head = 'x' WHERE id = 'P1'": "patient/p1: its row is damaged: head holds",
+    "UPDATE regimen_patient SET state = repeat('x', 100000) WHERE id = 'P1'": "patient/p1: its row is damaged: state",
+    "UPDATE regimen_person SET from_day = '-infinity' WHERE id = 'ada'": "people: the row of 'ada', 'auditor', is",
+    "UPDATE regimen_person SET active = 7 WHERE id = 'ada'": "people: the row of 'ada', 'auditor', is damaged: active",
+    "UPDATE regimen_chain SET head = 'x' WHERE name = 'people'": "people",
+}
+
+
+@pytest.mark.parametrize("statement", POSTGRESQL)
+def test_what_postgresql_takes_and_we_do_not_is_named_and_nothing_is_written(
+    postgresql_url: str, statement: str
+) -> None:
+    desk = Desk(postgresql_url)
+    desk.walk("P1", INDUCTION)
+    desk.enrol("P2")
+    with behind(desk.url) as connection:
+        connection.exec_driver_sql(statement)
+    before = entries_of(desk)
+    trial = desk.again()
+    said = POSTGRESQL[statement]
+    with pytest.raises(DamagedRow) as error:
+        trial.record_counts("P1", by=COORDINATOR, anc="2", platelets="100", on=day(3))
+    assert error.value.message.startswith(said)
+    assert entries_of(desk) == before
+    found: list[DamagedRow] = []
+    there = [one.id for one in trial.patients(damaged=found.append)]
+    assert there == (["P2"] if found else ["P1", "P2"])
+    trial.due(until=day(60), damaged=found.append)
+    trial.people(damaged=found.append)
+    assert found or "head" in statement
+    assert len(trial.log(damaged=found.append)) == desk.trial.verify().entries
+    assert not desk.trial.verify().sound
+    if "patient" in statement:
+        trial.record_consent("P2", by=COORDINATOR, on=day(-3)).or_raise()
+    trial.close()
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "body = 'no JSON'",
+        "body = convert_to(repeat('[', 100000), 'UTF8')",
+        r"body = '\xff7b'::bytea",
+        "hash = 'x'",
+    ],
+)
+def test_an_entry_that_is_none_is_named_in_the_list_of_the_others(postgresql_url: str, change: str) -> None:
+    desk = Desk(postgresql_url)
+    desk.walk("P1", INDUCTION)
+    there = len(desk.trial.log())
+    with behind(desk.url) as connection:
+        for seq, what in ((3, "recorded_at = 'infinity'"), (4, "occurred_on = '0044-03-15 BC'"), (2, change)):
+            connection.exec_driver_sql(f"UPDATE regimen_entry SET {what} WHERE chain = 'patient/p1' AND seq = {seq}")
+    found: list[DamagedRow] = []
+    assert len(desk.trial.log(damaged=found.append)) == there - 1
+    assert [(one.chain, one.seq) for one in found] == [("patient/p1", 2)]
+    with pytest.raises(DamagedRow, match="patient/p1, entry 2"):
+        desk.trial.log()
+    with pytest.raises(VerificationFailed):
+        desk.trial.verify().or_raise()
+    desk.close()
+
+
+@pytest.mark.parametrize("chain", ["people", "trial"])
+def test_nobody_writes_where_the_last_entry_of_the_people_or_the_trial_is_not_what_was_written(
+    desk: Desk, chain: str
+) -> None:
+    desk.walk("P1", INDUCTION)
+    with behind(desk.url) as connection:
+        last = sa.select(sa.func.max(entry.c.seq)).where(entry.c.chain == chain).scalar_subquery()
+        connection.execute(sa.update(entry).where(entry.c.chain == chain, entry.c.seq == last).values(body=b"{}"))
+    before = desk.everything()
+    again = desk.again()
+    asks: list[Callable[[], object]] = [
+        lambda: again.record_counts("P1", by=COORDINATOR, anc="2", platelets="100", on=day(3)),
+        lambda: again.enroll("P2", "A", by=COORDINATOR, on=day(1)),
+        lambda: again.add_person("lena", "coordinator", by=ADMIN),
+    ]
+    for ask in asks:
+        with pytest.raises(DamagedRow, match=f"{chain}, entry .: it is not what was written"):
+            ask()
+    assert desk.everything() == before
+    assert again.show("P1").state == INDUCTION  # one may look
+    again.close()
+
+
+def test_where_nobody_can_say_the_zone_nobody_can_say_what_today_is(desk: Desk) -> None:
+    desk.walk("P1", INDUCTION)
+    with behind(desk.url) as connection:
+        connection.execute(sa.update(entry).where(entry.c.kind == "setting_changed").values(body=b"{}"))
+    again = desk.again()
+    asks: list[Callable[[], object]] = [
+        again.today,
+        again.due,
+        lambda: again.show("P1"),
+        lambda: again.enroll("P2", "A", by=COORDINATOR),
+    ]
+    for ask in asks:
+        with pytest.raises(DamagedRow, match="trial, entry 3: it is not what was written"):
+            ask()
+    assert [one.id for one in again.patients()] == ["P1"]
+    again.close()

@@ -178,7 +178,8 @@ def test_one_damaged_patient_does_not_stop_the_upgrade_of_the_others(older: Desk
     (first, *_) = (row["id"] for row in older.rows())
     with older.plain.begin() as connection:
         connection.execute(sa.update(patient_table).where(patient_table.c.id == first).values(id="elsewhere"))
-    with pytest.raises(DamagedRow, match="1 of 3 rows could not be folded anew, the first of elsewhere"):
+    said = "1 of 3 rows could not be folded anew, the first: patient/p1: its row is damaged: id holds 'elsewhere'"
+    with pytest.raises(DamagedRow, match=said):
         older.trial.upgrade(by=ADMIN, protocols=())
     assert sorted(folds(older).values()) == [FOLD, FOLD + 1, FOLD + 1]
 

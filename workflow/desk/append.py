@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
 
 from workflow.desk.request import Moment
 from workflow.engine.decision import Reason
+from workflow.errors import DamagedRow, NewerSoftwareNeeded
 from workflow.ledger.compose import Circumstances, of_house
 from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     SALT,
     TRIAL_CHAIN,
+    NotUnderstood,
     ProtocolRef,
     Sealed,
     Seen,
     Signature,
     Texts,
     commitments,
+    decode,
     instant,
+    payload,
     seal,
 )
 from workflow.store import log, roster
 from workflow.store.transaction import Transaction
+
+P = TypeVar("P", bound=Struct)
 
 
 def seen_of(seq: int, head: bytes) -> Seen:
@@ -42,7 +49,7 @@ def append_to(
     kind: str,
     signature: Signature,
     now: Moment,
-    payload: Struct | None = None,
+    said: Struct | None = None,
     *,
     reasons: tuple[Reason, ...] = (),
     protocol: ProtocolRef | None = None,
@@ -54,7 +61,26 @@ def append_to(
     prev = head.hex() if head is not None else None
     kept = salted(texts)
     where = Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen, commitments(kept))
-    sealed = seal(of_house(where, kind, payload, reasons=reasons, protocol=protocol), kept)
+    sealed = seal(of_house(where, kind, said, reasons=reasons, protocol=protocol), kept)
     log.append(tx, sealed)
     log.move_head(tx, chain, seq - 1, sealed)
     return sealed
+
+
+def told(tx: Transaction, kind: str, form: type[P]) -> Iterator[P]:
+    """What the trial's entries of a kind say, the newest first.
+
+    Raises ``NewerSoftwareNeeded`` for one that this software does not understand, ``DamagedRow`` for one that is none.
+    """
+    for seq, data in log.of_kind(tx, TRIAL_CHAIN, kind):
+        try:
+            said = payload(decode(data))
+        except NotUnderstood:
+            raise NewerSoftwareNeeded(
+                hint="use the software that wrote to it last, or newer; this one can read"
+            ) from None
+        except ValueError:
+            said = None
+        if not isinstance(said, form):
+            raise DamagedRow("it is not what was written", chain=TRIAL_CHAIN, seq=seq)
+        yield said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from workflow.desk.damage import placed
 from workflow.engine import stored
 from workflow.engine.chart import Chart
 from workflow.engine.numbers import FOLD
@@ -11,12 +12,22 @@ from workflow.errors import DamagedRow, NewerSoftwareNeeded
 from workflow.ledger.entry import NotUnderstood, decode
 from workflow.ledger.fold import fold
 from workflow.store import log
+from workflow.store.form import agrees
 from workflow.store.log import PatientRow
 from workflow.store.transaction import Transaction
 
 
 def chart_of(tx: Transaction, row: PatientRow) -> Chart:
-    return stored.loads(row.chart) if row.fold == FOLD else from_entries(tx, row.chain)
+    """The chart of a row. Raises ``DamagedRow`` where it is none, or another than the rest of the row says."""
+    if row.fold != FOLD:
+        return from_entries(tx, row.chain)
+    try:
+        chart = stored.loads(row.chart)
+    except DamagedRow as error:
+        raise placed(error, row.chain) from None
+    if not agrees(chart, row.arm, row.digest, row.state):
+        raise DamagedRow("its row is damaged: arm, digest or state are not what its chart says", chain=row.chain)
+    return chart
 
 
 def from_entries(tx: Transaction, chain: str, *, up_to: int | None = None) -> Chart:
@@ -28,6 +39,4 @@ def from_entries(tx: Transaction, chain: str, *, up_to: int | None = None) -> Ch
             f"{chain} has entries that newer software wrote: {unknown}", hint="use that software, or a newer one"
         ) from None
     except ValueError as error:
-        raise DamagedRow(
-            f"the entries of {chain} do not add up: {error}", hint="regimen audit verify says what does not fit"
-        ) from None
+        raise DamagedRow(f"the entries do not add up: {error}", chain=chain) from None

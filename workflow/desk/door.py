@@ -80,6 +80,7 @@ _FORMS: dict[str, Form] = {
     "protocol": Form("a Protocol, or the bytes of one", lambda value: isinstance(value, Protocol | bytes)),
     "protocols": Form("Protocols", lambda value: isinstance(value, Iterable) and not isinstance(value, str | bytes)),
     "progress": CALLED,
+    "damaged": CALLED,
 }
 _OPTIONAL = ("at", "note", "reason", "expect", "request_id", "connection")  # of those that many commands take
 

@@ -15,7 +15,15 @@ from workflow.desk.request import Moment
 from workflow.engine.course import Definition
 from workflow.engine.facts import KINDS
 from workflow.engine.facts.check import shown
-from workflow.errors import AlreadyExists, InvalidInput, InvalidProtocol, ProtocolChanged, UnknownArm, UnknownProtocol
+from workflow.errors import (
+    AlreadyExists,
+    DamagedRow,
+    InvalidInput,
+    InvalidProtocol,
+    ProtocolChanged,
+    UnknownArm,
+    UnknownProtocol,
+)
 from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, ProtocolRef, Signature, instant
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
@@ -57,6 +65,7 @@ class Protocols:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
         self._listed: tuple[Content, ...] = ()
+        self._damaged: tuple[DamagedRow, ...] = ()
         self._definitions: dict[str, Definition] = {}
         self._command = threading.local()
 
@@ -77,7 +86,12 @@ class Protocols:
         return nullcontext(tx) if tx is not None else self._transactions.reading()
 
     def read(self, tx: Transaction) -> None:
-        self._listed = contents.listed(tx)
+        self._listed, self._damaged = contents.listed(tx)
+
+    def require_readable(self) -> None:
+        """Raise where something is installed of which nobody can say what."""
+        if self._damaged:
+            raise self._damaged[0]
 
     def _known(self, digest: str) -> Content | None:
         return next((one for one in self._listed if one.digest == digest), None)
@@ -110,7 +124,7 @@ class Protocols:
             self.read(tx)
         known, data = self._known(digest), contents.bytes_of(tx, digest)
         if known is None or data is None:
-            raise UnknownProtocol(f"no protocol of digest {shown(digest[:12])} is installed")
+            raise DamagedRow(f"no protocol of digest {shown(digest[:12])} is installed", chain=TRIAL_CHAIN)
         what = f"protocol version {known.version}, edition {known.edition}"
         if content.digest(data) != digest:
             raise ProtocolChanged(
@@ -119,9 +133,10 @@ class Protocols:
             )
         try:
             return Definition(content.decode(data), digest=digest)
-        except InvalidProtocol as error:
+        except (InvalidProtocol, RecursionError) as error:
+            said = error.message if isinstance(error, InvalidProtocol) else "nested too deeply"
             raise InvalidProtocol(
-                f"this software cannot read {what}: {error.message}",
+                f"this software cannot read {what}: {said}",
                 hint="use the software that installed it",
             ) from None
 
@@ -133,6 +148,7 @@ class Protocols:
                 self.read(tx)
             found = self._edition(version)
         if found is None:
+            self.require_readable()
             there = ", ".join(self.versions) or "none"
             raise UnknownProtocol(f"no protocol version {shown(version)} is installed; there are: {there}")
         return self.by_digest(found.digest)
@@ -145,6 +161,7 @@ class Protocols:
 
         Of those that have the arm, the one whose time began last; one whose beginning nobody knows is taken by name.
         """
+        self.require_readable()
         found: list[tuple[date, int, Definition]] = []
         arms: dict[str, None] = {}
         for place, version in enumerate(self.versions):
@@ -167,6 +184,7 @@ class Protocols:
 
     def newest(self) -> Definition:
         """The version that was installed last."""
+        self.require_readable()
         if not self.versions:
             raise UnknownProtocol("no protocol is installed")
         return self.of_version(self.versions[-1])
@@ -187,6 +205,7 @@ class Protocols:
         """
         protocol = content.read(data)
         self.read(tx)
+        self.require_readable()
         if self.trial not in (None, protocol.trial):
             raise InvalidProtocol(
                 f"this is a protocol of {shown(protocol.trial)}, and the database is about {self.trial}",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from workflow.desk.charts import from_entries
+from workflow.desk.damage import placed
 from workflow.desk.protocols import Protocols
 from workflow.desk.request import Actor, Moment, Request
 from workflow.desk.results import result_again
@@ -18,8 +19,8 @@ from workflow.engine.answer import row_columns
 from workflow.engine.decision import Outcome
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE
-from workflow.errors import RequestIdReused
-from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, Body, Stored, commitment, decode
+from workflow.errors import NewerSoftwareNeeded, RequestIdReused
+from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, Body, NotUnderstood, Stored, commitment, decode
 from workflow.report.views import Result
 from workflow.store import log
 from workflow.store.transaction import Transaction
@@ -31,7 +32,7 @@ def carried_out(
     """The first result of a request that was carried out before; a conflict when it asked for something else."""
     if request.id is None or (found := log.by_request(tx, request.id)) is None:
         return None
-    body = decode(found.data)
+    body = _read(found)
     if not _same(found, body, patient, request, by):
         raise RequestIdReused(
             f"request id {shown(request.id)} was used for another request",
@@ -39,7 +40,7 @@ def carried_out(
         )
     first = _again(tx, protocols, found, body, patient, now)
     following = log.one(tx, found.chain, found.seq + 1)
-    if following is None or (after := decode(following.data)).cause != body.seq:
+    if following is None or (after := _read(following)).cause != body.seq:
         return first
     also = _again(tx, protocols, following, after, patient, now)
     return replace(first, also=(also,), state=also.state)
@@ -61,7 +62,7 @@ def refused_before(
     """
     if request.id is None or (last := log.one(tx, *end)) is None:
         return None
-    body = decode(last.data)
+    body = _read(last)
     seen = body.seen.get(PEOPLE_CHAIN)
     still = (
         body.outcome == Outcome.REFUSED
@@ -72,6 +73,16 @@ def refused_before(
         and _same(last, body, patient, request, by)
     )
     return _again(tx, protocols, last, body, patient, now) if still else None
+
+
+def _read(found: Stored) -> Body:
+    try:
+        return decode(found.data)
+    except NotUnderstood as unknown:
+        said = f"{found.chain}, entry {found.seq}: newer software wrote it: {unknown}"
+        raise NewerSoftwareNeeded(said, hint="use that software, or a newer one") from None
+    except ValueError as error:
+        raise placed(error, found.chain, found.seq) from None
 
 
 def _again(tx: Transaction, protocols: Protocols, found: Stored, body: Body, patient: str, now: Moment) -> Result:

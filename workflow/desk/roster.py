@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from workflow.desk.request import Actor, Moment
 from workflow.engine.facts.check import shown
 from workflow.errors import UnknownPerson
-from workflow.ledger.entry import Signature
+from workflow.ledger.entry import PEOPLE_CHAIN, Signature
 from workflow.ledger.people import Person, Roll, assurance_of, may_act_as
-from workflow.store import roster
+from workflow.store import log, roster
 from workflow.store.transaction import Transaction
 
 Roles = Mapping[str, tuple[str, ...]]  # action to the roles that may ask for it
@@ -25,7 +25,11 @@ class Roster:
         """The people at this entry of their chain, or at a later one: the write that follows tells the two apart."""
         kept = self._kept
         if kept is None or (kept.seq, kept.head) != (seq, bytes(head)):
-            kept = self._kept = roster.roll(tx)
+            kept = roster.roll(tx)
+            if kept.damaged:  # nobody can say who may act
+                raise kept.damaged[0]
+            log.require_end(tx, PEOPLE_CHAIN, (kept.seq, kept.head))
+            self._kept = kept
         return kept
 
     def now(self, tx: Transaction) -> Roll:

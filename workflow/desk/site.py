@@ -10,20 +10,17 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from workflow.desk.append import append_to
+from workflow.desk.append import append_to, told
 from workflow.desk.request import Moment
 from workflow.engine.facts.check import shown
-from workflow.errors import AlreadyExists, InvalidInput, NewerSoftwareNeeded, UnknownZone
+from workflow.errors import AlreadyExists, InvalidInput, UnknownZone
 from workflow.ledger import zone as zones
 from workflow.ledger.entry import (
     SETTING_CHANGED,
     TRIAL_CHAIN,
     ZONE,
-    NotUnderstood,
     SettingChanged,
     Signature,
-    decode,
-    payload,
 )
 from workflow.store import log
 from workflow.store.log import End
@@ -41,12 +38,13 @@ def local_now() -> datetime:
 class Site:
     """The clock's moments, each with the day that it is at the site.
 
-    The zone is looked up again where the trial's chain has moved on: a process may outlive the zone it began with.
+    The zone is looked up again where the trial's chain has moved on: a process may outlive the zone it began with. The
+    entries say it; a damaged head of theirs keeps nobody from looking.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._known: tuple[End | None, str | None] = (None, None)  # the trial's last entry, and the zone at it
+        self._known: tuple[object, str | None] | None = None  # the trial's last entry, and the zone at it
 
     def moment(self, tx: Transaction, end: End | None = None) -> Moment:
         """The present moment. ``end`` is the last entry of the trial's chain, where the caller has read it."""
@@ -54,13 +52,10 @@ class Site:
 
     def zone(self, tx: Transaction, end: End | None = None) -> str | None:
         """The name of the trial's zone; None where no entry says one."""
-        if end is None:
-            end = log.head(tx, TRIAL_CHAIN)
-        known_at, zone = self._known
-        if known_at != end:
-            zone = zone_in(tx)
-            self._known = (end, zone)
-        return zone
+        there = end if end is not None else log.head_as_it_is(tx, TRIAL_CHAIN)
+        if self._known is None or self._known[0] != there:
+            self._known = (there, zone_in(tx))
+        return self._known[1]
 
     def moment_in(self, zone: str | None) -> Moment:
         """The present moment in ``zone``; without one its day is the one that the clock says it is."""
@@ -83,15 +78,8 @@ class Site:
 
 def zone_in(tx: Transaction) -> str | None:
     """The zone that the newest entry says which sets one."""
-    for data in log.of_kind(tx, TRIAL_CHAIN, SETTING_CHANGED):
-        try:
-            said = payload(decode(data))
-        except (NotUnderstood, ValueError):
-            raise NewerSoftwareNeeded(hint="use the software that wrote to it last, or newer") from None
-        assert isinstance(said, SettingChanged)
-        if said.name == ZONE:
-            return said.value
-    return None
+    said = told(tx, SETTING_CHANGED, SettingChanged)
+    return next((one.value for one in said if one.name == ZONE), None)
 
 
 def set_zone(

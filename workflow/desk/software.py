@@ -9,23 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workflow.desk import rows
-from workflow.desk.append import append_to
+from workflow.desk.append import append_to, told
 from workflow.desk.charts import from_entries
+from workflow.desk.damage import placed
 from workflow.desk.protocols import Protocols
 from workflow.desk.request import Moment
 from workflow.engine import stored
 from workflow.engine.answer import row_columns
 from workflow.engine.numbers import FOLD
-from workflow.errors import DamagedRow, NewerSoftwareNeeded, ProtocolChanged, SchemaOlder
+from workflow.errors import (
+    DamagedRow,
+    NewerSoftwareNeeded,
+    ProtocolChanged,
+    SchemaOlder,
+    UnknownProtocol,
+)
 from workflow.ledger.entry import (
     SOFTWARE_CHANGED,
     TRIAL_CHAIN,
-    NotUnderstood,
     Signature,
     SoftwareChanged,
-    decode,
+    chain_of,
     ours,
-    payload,
 )
 from workflow.store import log
 from workflow.store.log import End
@@ -35,16 +40,8 @@ BATCH = 100  # ids of stale rows read at once
 
 
 def in_use(tx: Transaction) -> SoftwareChanged | None:
-    """The numbers that the database is in use under. Raises ``NewerSoftwareNeeded`` where they cannot be read."""
-    data = log.newest(tx, TRIAL_CHAIN, SOFTWARE_CHANGED)
-    if data is None:
-        return None
-    try:
-        found = payload(decode(data))
-    except (NotUnderstood, ValueError):
-        raise _newer() from None
-    assert isinstance(found, SoftwareChanged)
-    return found
+    """The numbers that the database is in use under. Raises ``NewerSoftwareNeeded`` or ``DamagedRow`` for others."""
+    return next(told(tx, SOFTWARE_CHANGED, SoftwareChanged), None)
 
 
 def require_ours(tx: Transaction) -> None:
@@ -77,6 +74,7 @@ class MayWrite:
         if end is None:
             end = log.head(tx, TRIAL_CHAIN)
         if end != self._known_at:
+            log.require_end(tx, TRIAL_CHAIN, end)
             require_ours(tx)
             self._known_at = end
 
@@ -104,7 +102,7 @@ def refold(transactions: Transactions, protocols: Protocols, progress: Callable[
     with transactions.reading() as tx:
         total = log.count_stale(tx, FOLD)
     done = 0
-    failed: dict[str, DamagedRow | ProtocolChanged] = {}
+    failed: dict[str, DamagedRow] = {}
     while True:
         with transactions.reading() as tx:
             some = [id for id in log.stale(tx, FOLD, BATCH + len(failed)) if id not in failed]
@@ -114,16 +112,13 @@ def refold(transactions: Transactions, protocols: Protocols, progress: Callable[
             try:
                 with transactions.writing() as tx:
                     done += _refold(tx, protocols, id)
-            except (DamagedRow, ProtocolChanged) as error:  # the others go on; this one is said at the end
-                failed[id] = error
+            except (DamagedRow, ProtocolChanged, UnknownProtocol) as error:  # the others go on; it is said at the end
+                failed[id] = placed(error, chain_of(id))
             if progress is not None:
                 progress(done, max(done, total))
     if failed:
-        id, first = next(iter(failed.items()))
-        raise DamagedRow(
-            f"{len(failed)} of {done + len(failed)} rows could not be folded anew, the first of {id}: {first.message}",
-            hint="the others were; regimen audit verify says what is wrong with them",
-        )
+        first = next(iter(failed.values())).message
+        raise DamagedRow(f"{len(failed)} of {done + len(failed)} rows could not be folded anew, the first: {first}")
     return done
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 import sqlalchemy as sa
 from msgspec import Struct
 
-from workflow.desk import filters, inputs, people, site, software
+from workflow.desk import damage, filters, inputs, people, site, software
 from workflow.desk.append import append_to
 from workflow.desk.charts import chart_of
+from workflow.desk.damage import Tell, raised, sound
 from workflow.desk.door import watched
 from workflow.desk.protocols import Protocols, require_sound
 from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
@@ -39,6 +40,7 @@ from workflow.engine.facts.check import one_of, shown
 from workflow.engine.numbers import FOLD
 from workflow.errors import (
     AlreadyExists,
+    DamagedRow,
     InvalidInput,
     LostRace,
     NotFound,
@@ -64,6 +66,7 @@ from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
 from workflow.report.views import (
+    DueItem,
     DuePage,
     Entry,
     Outlook,
@@ -74,8 +77,8 @@ from workflow.report.views import (
 )
 from workflow.store import log, roster
 from workflow.store.engine import create_engine, prepare
-from workflow.store.log import Filter, Mark
-from workflow.store.transaction import Transaction, Transactions
+from workflow.store.log import DueRow, Filter, Mark
+from workflow.store.transaction import Row, Transaction, Transactions
 from workflow.store.upgrade import require_current, upgrade
 
 if TYPE_CHECKING:
@@ -334,7 +337,10 @@ class Trial:
         )
 
         def work(tx: Transaction) -> Result:
-            return self._writer.carry_out(tx, patient, request, by, dry_run=dry_run)
+            try:  # and no ``damage.of``: this is every command's way
+                return self._writer.carry_out(tx, patient, request, by, dry_run=dry_run)
+            except DamagedRow as error:
+                raise damage.placed(error, chain_of(patient)) from None
 
         return self._write(work, connection, dry_run=dry_run)
 
@@ -497,17 +503,17 @@ class Trial:
     def _view(self, tx: Transaction, patient: str, on: date | None) -> tuple[PatientView, Chart, Definition, Moment]:
         inputs.patient(patient)
         inputs.day(on)
-        with self._protocols.within(tx):
+        with damage.of(chain_of(patient)), self._protocols.within(tx):
             row = log.patient_row(tx, patient, lock=False)
             if row is None:
-                raise UnknownPatient(f"there is no patient {shown(patient)}")
+                raise log.no_patient(tx, patient)
             now = self._site.moment(tx, row.trial_end)
             day = on or now.today
             chart = chart_of(tx, row)
             definition = definition_on(self._protocols.by_digest, chart, day)
-        from workflow.report.patient import view_of
+            from workflow.report.patient import view_of
 
-        view = view_of(row.id, row.seq, chart, definition, day, now.today, now.zone, stale=row.fold != FOLD)
+            view = view_of(row.id, row.seq, chart, definition, day, now.today, now.zone, stale=row.fold != FOLD)
         return view, chart, definition, now
 
     def next(
@@ -528,7 +534,8 @@ class Trial:
         with self._transactions.reading(connection) as tx:
             view, chart, definition, now = self._view(tx, patient, on)
             roles = self._roles_that_move(tx, definition, by, now) if by is not None else ()
-        return outlook_of(view, chart, definition, roles)
+        with damage.of(chain_of(patient)):
+            return outlook_of(view, chart, definition, roles)
 
     def _roles_that_move(self, tx: Transaction, definition: Definition, by: Actor, now: Moment) -> tuple[str, ...]:
         """The roles of ``by`` that may ask for anything at all."""
@@ -543,41 +550,60 @@ class Trial:
         arm: str | None = None,
         after: str | None = None,
         limit: int = 50,
+        damaged: Tell = raised,
     ) -> DuePage:
         """Who is due, by date: whatever falls due up to ``until`` (default: ``on``, today), oldest first.
 
-        Each with what holds it back on ``on``. ``after`` is the mark of the page before.
+        Each with what holds it back on ``on``. ``after`` is the mark of the page before. Raises ``DamagedRow`` for a
+        row that is none; where ``damaged`` is told of it, the others are listed.
         """
         if limit < 1:
             raise InvalidInput(f"a page holds at least one patient, not {limit}")
-        mark = inputs.mark(after)
+        behind = inputs.mark(after)
         with self._transactions.reading() as tx:
             now = self._site.moment(tx)
             day = on or now.today
-            rows = log.due_rows(tx, until or day, arm, mark, limit + 1)
+            rows = log.due_rows(tx, until or day, arm, behind, limit + 1)
         from workflow.report.worklist import item_of
 
         if not rows:
             filters.require_arm(arm, self._definitions())
-        items = tuple(item_of(row, self._protocols.by_digest(row.digest), day) for row in rows[:limit])
-        last = items[-1] if len(rows) > limit else None
-        return DuePage(items, f"{last.due_on}/{last.patient}" if last else None, day, now.today, now.zone)
+
+        def made(row: DueRow) -> DueItem:
+            log.DUE_FORM.require(row, row.chain)
+            return item_of(row, self._protocols.by_digest(row.digest), day)
+
+        items = tuple(sound(rows[:limit], made, lambda row: (row.chain, None), damaged))
+        mark = log.due_mark(rows[:limit]) if len(rows) > limit else None
+        return DuePage(items, mark, day, now.today, now.zone)
 
     def patients(
-        self, *, arm: str | None = None, state: str | Sequence[str] | None = None
+        self, *, arm: str | None = None, state: str | Sequence[str] | None = None, damaged: Tell = raised
     ) -> tuple[PatientSummary, ...]:
-        """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up"), or several."""
+        """Everybody, in the order of their ids; ``state`` is a state or its parent ("follow_up"), or several.
+
+        Raises ``DamagedRow`` for a row that is none; where ``damaged`` is told of it, the others are listed.
+        """
         states = filters.words_of("state", state)
         filters.require_states(states, self._definitions())
         with self._transactions.reading() as tx:
             rows = log.summaries(tx, arm)
+            self._protocols.read(tx)
         if not rows:
             filters.require_arm(arm, self._definitions())
         versions = {one.digest: one.version for one in self._protocols.listed}
-        everybody = (
-            PatientSummary(id, versions.get(digest, "?"), arm, here, enrolled_on, due_on, by_fold != FOLD)
-            for id, digest, arm, here, enrolled_on, due_on, by_fold in rows
-        )
+
+        def made(row: Row) -> PatientSummary:
+            log.SUMMARY_FORM.require(row, row[0])
+            _, id, digest, arm, here, enrolled_on, due_on, by_fold = row
+            version, definition = versions.get(digest), self._definition_of(digest)
+            if definition is not None and here not in definition.table(arm).by_name:
+                raise DamagedRow(f"its row is damaged: there is no state {shown(here)}")
+            if version is None:  # theirs is damaged, or the protocol's: they are shown all the same
+                damaged(DamagedRow(f"there is no protocol {shown(digest[:12])}, which they are under", chain=row[0]))
+            return PatientSummary(id, version or "?", arm, here, enrolled_on, due_on, by_fold != FOLD)
+
+        everybody = sound(rows, made, lambda row: (row[0], None), damaged)
         under = tuple(f"{one}." for one in states)
         return tuple(row for row in everybody if not states or f"{row.state}.".startswith(under))
 
@@ -588,13 +614,19 @@ class Trial:
 
     # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def log(self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False) -> tuple[Entry, ...]:
-        """Entries in the order they were recorded; with ``last`` the newest ``limit``."""
+    def log(
+        self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False, damaged: Tell = raised
+    ) -> tuple[Entry, ...]:
+        """Entries in the order they were recorded; with ``last`` the newest ``limit``.
+
+        Raises ``DamagedRow`` for one that is none; where ``damaged`` is told of it, the others are listed.
+        """
         with self._transactions.reading():
-            return tuple(entry for page in self.log_pages(wanted, limit=limit, last=last) for entry in page)
+            pages = self.log_pages(wanted, limit=limit, last=last, damaged=damaged)
+            return tuple(entry for page in pages for entry in page)
 
     def log_pages(
-        self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False
+        self, wanted: Filter | None = None, *, limit: int | None = None, last: bool = False, damaged: Tell = raised
     ) -> Iterator[tuple[Entry, ...]]:
         """The same, a page at a time: never more than one in memory, and no transaction open between two."""
         with self._transactions.reading() as tx:
@@ -603,9 +635,11 @@ class Trial:
             inputs.patient(wanted.patient)
         if limit is not None and limit < 0:
             raise InvalidInput(f"a list holds no {limit} entries")
-        return self._log_pages(wanted, limit, last=last)
+        return self._log_pages(wanted, limit, last=last, damaged=damaged)
 
-    def _log_pages(self, wanted: Filter, limit: int | None, *, last: bool) -> Iterator[tuple[Entry, ...]]:
+    def _log_pages(
+        self, wanted: Filter, limit: int | None, *, last: bool, damaged: Tell
+    ) -> Iterator[tuple[Entry, ...]]:
         after: Mark | None = None
         if last and limit is not None:
             with self._transactions.reading() as tx:
@@ -614,25 +648,28 @@ class Trial:
             size = PAGE if limit is None else min(limit, PAGE)
             with self._transactions.reading() as tx:
                 found = log.page(tx, wanted, after, size)
-                page = self._entries(tx, found)
-                if after is None and not page:
+                page = self._entries(tx, found, damaged)
+                if after is None and not found:
                     _require_chain(tx, wanted)
             if page:
                 yield page
             if len(found) < size:
                 return
-            after = Mark(found[-1].chain, found[-1].seq)
+            after = log.mark_of(found)
             limit = limit - size if limit is not None else None
 
-    def _entries(self, tx: Transaction, found: Sequence[Stored]) -> tuple[Entry, ...]:
+    def _entries(self, tx: Transaction, found: Sequence[Stored | DamagedRow], damaged: Tell) -> tuple[Entry, ...]:
         from workflow.report.entries import digest_of, entry_of  # with its words, which only reading the log needs
 
-        chains = {one.chain for one in found}
+        chains = {one.chain for one in found if isinstance(one, Stored)}
         ids, voids = log.ids_of(tx, chains), _voids(log.voids(tx, chains))
-        return tuple(
-            entry_of(one, self._definition_of(digest_of(one)), ids.get(one.chain), voids.get(one.chain))
-            for one in found
-        )
+
+        def made(one: Stored | DamagedRow) -> Entry:
+            if isinstance(one, DamagedRow):
+                raise one
+            return entry_of(one, self._definition_of(digest_of(one)), ids.get(one.chain), voids.get(one.chain))
+
+        return tuple(sound(found, made, lambda one: (one.chain, one.seq), damaged))
 
     def _definitions(self) -> Iterator[Definition]:
         """Those of every installed protocol, in every edition, that can be had."""
@@ -661,19 +698,23 @@ class Trial:
         if patient is not None:
             inputs.patient(patient)
             with self._transactions.reading() as tx:
-                if not log.ids_of(tx, [chain_of(patient)]):  # whose row may hold whatever it will
-                    raise UnknownPatient(f"there is no patient {shown(patient)}")
+                missing = log.no_patient(tx, patient)  # their row may hold whatever it will
+                if isinstance(missing, UnknownPatient):
+                    raise missing
         return verify(self._transactions, patient=patient, workers=workers, progress=progress)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def people(self, *, on: date | None = None) -> tuple[Person, ...]:
+    def people(self, *, on: date | None = None, damaged: Tell = raised) -> tuple[Person, ...]:
         """Everybody, in each of their roles; with ``on`` those who may act on that day, each in the roles of that day.
 
         It goes by what stands now: who was deactivated since is not among them, though they may have acted on that day.
+        Raises ``DamagedRow`` for a row that is none; where ``damaged`` is told of it, the others are listed.
         """
         with self._transactions.reading() as tx:
             roll = roster.roll(tx)
+        for one in roll.damaged:
+            damaged(one)
         return tuple(one for theirs in roll.people.values() for one in theirs if on is None or one.acts_on(on))
 
     def people_of(self, login: str) -> tuple[Person, ...]:
@@ -720,6 +761,7 @@ class Trial:
 
     def roles(self) -> tuple[str, ...]:
         """The roles that a person can have: those of the installed protocols, and the program's own two."""
+        self._protocols.require_readable()
         declared = [role.key for version in self.installed() for role in self.definition(version).protocol.roles]
         return tuple(dict.fromkeys((*declared, AUDITOR, ADMINISTRATOR)))
 
@@ -863,7 +905,7 @@ def _voids(bodies: Iterable[bytes]) -> dict[str, dict[int, int]]:
 def _require_chain(tx: Transaction, wanted: Filter) -> None:
     """Raise where there is no such chain; asked of the row when the chain is empty, for a chain may outlive its row."""
     if wanted.patient is not None and not log.ids_of(tx, [chain_of(wanted.patient)]):
-        raise UnknownPatient(f"there is no patient {shown(wanted.patient)}")
+        raise log.no_patient(tx, wanted.patient)
     if wanted.chain is not None and not (log.has_head(tx, wanted.chain) or log.ids_of(tx, [wanted.chain])):
         raise NotFound(f"there is no chain {shown(wanted.chain)}", hint="people, trial, or patient/ID")
 

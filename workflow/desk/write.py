@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from workflow.desk import inputs, requests, rows
+from workflow.desk import damage, inputs, requests, rows
 from workflow.desk.append import salted, seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
@@ -27,7 +27,7 @@ from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
 from workflow.engine.decision import Enrolment, Proposal, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
-from workflow.engine.facts.check import one_of, shown
+from workflow.engine.facts.check import one_of
 from workflow.engine.guards.always import actions_of
 from workflow.engine.numbers import FOLD
 from workflow.errors import (
@@ -36,7 +36,6 @@ from workflow.errors import (
     InvalidInput,
     LostRace,
     UnknownEntry,
-    UnknownPatient,
     UnknownTrigger,
 )
 from workflow.ledger.compose import Circumstances, of_patient
@@ -120,11 +119,14 @@ class Writer:
         locked = {id_key(row.id): row for row in log.lock_many(tx, patients)}
         missing = next((patient for patient in patients if id_key(patient) not in locked), None)
         if missing is not None:
-            raise UnknownPatient(f"there is no patient {shown(missing)}")
+            raise log.no_patient(tx, missing)
         for row in locked.values():
             self._may_write.require(tx, row.trial_end)
         now = self._site.moment(tx, next((row.trial_end for row in locked.values()), None))
-        done = {key: self._draft(tx, self._subject(tx, row), request, by, now) for key, row in locked.items()}
+        done: dict[str, Draft] = {}
+        for key, row in locked.items():
+            with damage.of(row.chain):
+                done[key] = self._draft(tx, self._subject(tx, row), request, by, now)
         drafts = list(done.values())
         log.append_many(tx, [draft.sealed for draft in drafts])
         if tx.run_many(log.UPDATE_PATIENT, [draft.values for draft in drafts]) != len(drafts):
@@ -134,7 +136,7 @@ class Writer:
     def _locked(self, tx: Transaction, patient: str, *, lock: bool) -> Subject:
         row = log.patient_row(tx, patient, lock=lock)
         if row is None:
-            raise UnknownPatient(f"there is no patient {shown(patient)}")
+            raise log.no_patient(tx, patient)
         if lock:
             self._may_write.require(tx, row.trial_end)
         elif row.fold > FOLD:  # which may be looked at

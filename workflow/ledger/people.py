@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from workflow.engine.decision import Args, Reason, Strength
+from workflow.errors import DamagedRow
 from workflow.ledger.entry import PERSON_ADDED, PersonChanged, id_key
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
 
@@ -50,6 +51,7 @@ class Roll(NamedTuple):
     head: bytes
     people: People
     shared: frozenset[str] = frozenset()  # the logins that act as several of them
+    damaged: tuple[DamagedRow, ...] = ()  # what of it nobody can read
 
     def of(self, id: str) -> tuple[Person, ...]:
         return self.people.get(id_key(id), ())

@@ -9,7 +9,9 @@ from workflow.engine.answer import forward
 from workflow.engine.course import Definition
 from workflow.engine.decision import Proposal, Stated, Trigger
 from workflow.engine.numbers import FOLD
+from workflow.errors import DamagedRow
 from workflow.report.views import DueItem
+from workflow.store.form import agrees
 from workflow.store.log import DueRow
 
 
@@ -19,6 +21,8 @@ def item_of(row: DueRow, definition: Definition, day: date) -> DueItem:
         late = (day - row.due_on).days
         return DueItem(row.id, row.arm, row.state, None, row.opens_on, row.due_on, late, False, (), stale=True)
     chart = stored.loads(row.chart)
+    if not agrees(chart, row.arm, row.digest, row.state):
+        raise DamagedRow("its row is damaged: arm, digest or state are not what its chart says")
     window = chart.as_of(definition, date.max).window
     step = forward(definition, chart, Proposal(Trigger(""), day, day, None, 0, stated=Stated.GIVEN))
     return DueItem(

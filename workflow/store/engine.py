@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,37 @@ def _once_alone(connection: sa.Connection) -> None:
         return
     with lock_of(connection):
         pass
+
+
+@contextmanager
+def reading_anything(connection: sa.Connection) -> Iterator[None]:
+    """On a cursor that is made now, what is no text or day of ours comes as a text all the same."""
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        raw.text_factory = _any_text
+        try:
+            yield
+        finally:
+            raw.text_factory = str
+        return
+    from psycopg.pq import Format
+    from psycopg.types.string import TextLoader
+
+    usual = {name: raw.adapters.get_loader(raw.adapters.types[name].oid, Format.TEXT) for name in _DAYS}
+    for name in _DAYS:
+        raw.adapters.register_loader(name, TextLoader)
+    try:
+        yield
+    finally:
+        for name, loader in usual.items():
+            raw.adapters.register_loader(name, loader)
+
+
+_DAYS = ("date", "timestamptz")
+
+
+def _any_text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 # ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────────────────────

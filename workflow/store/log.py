@@ -9,8 +9,20 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from msgspec import Struct
 
-from workflow.errors import LostRace
-from workflow.ledger.entry import COLUMNS, PEOPLE_CHAIN, TRIAL_CHAIN, Sealed, Stored, chain_of, columns_of
+from workflow.engine.facts.check import shown
+from workflow.errors import DamagedRow, LostRace, UnknownPatient
+from workflow.ledger.entry import (
+    COLUMNS,
+    PATIENT_PREFIX,
+    PEOPLE_CHAIN,
+    TRIAL_CHAIN,
+    Sealed,
+    Stored,
+    chain_of,
+    columns_of,
+    hash_of,
+)
+from workflow.store.form import Form, named
 from workflow.store.schema import UNUSUAL, VOIDS, chain, entry, entry_text, patient, request
 from workflow.store.transaction import Row, Statement, Transaction
 
@@ -43,12 +55,12 @@ class PatientRow(Struct):
     due_on: date | str | None
     people_seq: int
     people_head: bytes
-    trial_seq: int | None  # None where the chain's row is missing
-    trial_head: bytes | None
+    trial_seq: int
+    trial_head: bytes
 
     @property
     def trial_end(self) -> End:
-        return self.trial_seq or 0, bytes(self.trial_head) if self.trial_head is not None else None
+        return self.trial_seq, self.trial_head
 
 
 End = tuple[int, bytes | None]  # of a chain: the number of its last entry, and that entry's hash
@@ -56,11 +68,10 @@ End = tuple[int, bytes | None]  # of a chain: the number of its last entry, and 
 
 _people = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).scalar_subquery()
 _trial = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'")).scalar_subquery()
+_OWN = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.head, _p.fold, _p.chart, _p.opens_on, _p.due_on)
+_OWN_FORM, _END_FORM = Form(*_OWN), Form(chain.c.seq, _e.hash)  # neither chain is ever empty
 _of_trial = chain.alias("trial")
-_joined = sa.select(
-    *(_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.head, _p.fold, _p.chart, _p.opens_on, _p.due_on),
-    *(chain.c.seq, chain.c.head, _of_trial.c.seq, _of_trial.c.head),
-).select_from(
+_joined = sa.select(*_OWN, chain.c.seq, chain.c.head, _of_trial.c.seq, _of_trial.c.head).select_from(
     patient.join(chain, chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).join(
         _of_trial, _of_trial.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'"), isouter=True
     )
@@ -95,8 +106,33 @@ UPDATE_PATIENT = Statement(_update)
 
 
 def patient_row(tx: Transaction, id: str, *, lock: bool) -> PatientRow | None:
+    """The row of a patient. Raises ``DamagedRow`` for one that is none."""
     row = tx.one(LOCK if lock else READ, {"chain": chain_of(id)})
-    return PatientRow(*row) if row is not None else None
+    return _patient_row(row) if row is not None else None
+
+
+def no_patient(tx: Transaction, id: str) -> UnknownPatient | DamagedRow | LostRace:
+    """Why there was no row of a patient, with the ends of the two chains that it is read with."""
+    name = chain_of(id)
+    begun = tx.one(ANY_OF_CHAIN, {"chain": name}) is not None  # first: somebody may be enrolling them at this moment
+    if ids_of(tx, [name]):
+        return (
+            LostRace(hint="look again and repeat")
+            if has_head(tx, PEOPLE_CHAIN)
+            else DamagedRow(_NO_HEAD, chain=PEOPLE_CHAIN)
+        )
+    if begun:
+        return DamagedRow("there are entries, but no row", chain=name)
+    return UnknownPatient(f"there is no patient {shown(id)}")
+
+
+def _patient_row(row: Row) -> PatientRow:
+    _OWN_FORM.require(row[:-4], row[0])
+    if row[0] != chain_of(row[1]):
+        raise DamagedRow(f"its row is damaged: id holds {named(row[1])}", chain=row[0])
+    _END_FORM.require(row[-4:-2], PEOPLE_CHAIN)
+    _END_FORM.require(row[-2:], TRIAL_CHAIN)
+    return PatientRow(*row)
 
 
 def lock_many(tx: Transaction, ids: Sequence[str]) -> list[PatientRow]:
@@ -105,7 +141,7 @@ def lock_many(tx: Transaction, ids: Sequence[str]) -> list[PatientRow]:
     found: list[PatientRow] = []
     for some in _chunks(chains):
         query = _joined.where(_p.chain.in_(some)).order_by(_p.chain).with_for_update(of=patient)
-        found += [PatientRow(*tuple(row)) for row in tx.connection.execute(query)]
+        found += map(_patient_row, tx.rows(query))
     return found
 
 
@@ -174,27 +210,37 @@ Texts = dict[str, tuple[bytes, str]]  # field to (salt, text)
 _columns = (_e.chain, _e.seq, _e.body, _e.hash)
 ONE = Statement(sa.select(*_columns).where(_e.chain == sa.bindparam("chain"), _e.seq == sa.bindparam("seq")))
 OF_CHAIN = Statement(sa.select(_e.body).where(_e.chain == sa.bindparam("chain")).order_by(_e.seq))
+_PLACE_FORM = Form(request.c.chain, request.c.seq)
+ANY_OF_CHAIN = Statement(sa.select(_e.seq).where(_e.chain == sa.bindparam("chain")))
 BY_REQUEST = Statement(sa.select(request.c.chain, request.c.seq).where(request.c.id == sa.bindparam("id")))
 TEXTS = Statement(
     sa.select(_t.field, _t.text, _t.salt).where(_t.chain == sa.bindparam("chain"), _t.seq == sa.bindparam("seq"))
 )
-NEWEST_OF_KIND = Statement(
-    sa.select(_e.body).where(_e.chain == sa.bindparam("chain"), _e.kind == sa.bindparam("kind")).order_by(_e.seq.desc())
+OF_KIND = Statement(
+    sa.select(_e.seq, _e.body)
+    .where(_e.chain == sa.bindparam("chain"), _e.kind == sa.bindparam("kind"))
+    .order_by(_e.seq.desc())
 )
 
 
+_ENTRY_FORM, _TEXT_FORM = Form(*_columns), Form(_t.field, _t.text, _t.salt)
+_KIND_FORM, _BODY_FORM = Form(_e.seq, _e.body), Form(_e.body)
 _TEXTS = b'"texts":'  # in the bytes of an entry that has any
 
 
 def texts_of(tx: Transaction, chain_name: str, seq: int) -> Texts:
-    return {row[0]: (bytes(row[2]), row[1]) for row in tx.all(TEXTS, {"chain": chain_name, "seq": seq})}
+    found: Texts = {}
+    for row in tx.rows(TEXTS, {"chain": chain_name, "seq": seq}):
+        _TEXT_FORM.require(row, chain_name, seq)
+        found[row[0]] = (row[2], row[1])
+    return found
 
 
 def _stored(tx: Transaction, row: Row) -> Stored:
+    _ENTRY_FORM.require(row, row[0], row[1])
     name, seq, data, digest = row
-    data = bytes(data)
     texts = texts_of(tx, name, seq) if _TEXTS in data else {}
-    return Stored(name, seq, data, bytes(digest), texts)
+    return Stored(name, seq, data, digest, texts)
 
 
 def one(tx: Transaction, chain_name: str, seq: int) -> Stored | None:
@@ -207,23 +253,26 @@ def one(tx: Transaction, chain_name: str, seq: int) -> Stored | None:
 def by_request(tx: Transaction, request_id: str) -> Stored | None:
     """The entry in which a request was carried out."""
     row = tx.one(BY_REQUEST, {"id": request_id})
-    return one(tx, row[0], row[1]) if row is not None else None
+    if row is None:
+        return None
+    _PLACE_FORM.require(row, f"request {request_id}")
+    return one(tx, row[0], row[1])
 
 
-def bodies(tx: Transaction, chain_name: str) -> Iterable[bytes]:
+def bodies(tx: Transaction, chain_name: str) -> list[bytes]:
     """The bytes of every entry of a chain, in order."""
-    return [bytes(row[0]) for row in tx.all(OF_CHAIN, {"chain": chain_name})]
+    rows = tx.rows(OF_CHAIN, {"chain": chain_name})
+    for seq, row in enumerate(rows, 1):
+        _BODY_FORM.require(row, chain_name, seq)
+    return [row[0] for row in rows]
 
 
-def newest(tx: Transaction, chain_name: str, kind: str) -> bytes | None:
-    """The bytes of the newest entry of a kind."""
-    row = tx.one(NEWEST_OF_KIND, {"chain": chain_name, "kind": kind})
-    return bytes(row[0]) if row is not None else None
-
-
-def of_kind(tx: Transaction, chain_name: str, kind: str) -> list[bytes]:
-    """The bytes of every entry of a kind, the newest first."""
-    return [bytes(row[0]) for row in tx.all(NEWEST_OF_KIND, {"chain": chain_name, "kind": kind})]
+def of_kind(tx: Transaction, chain_name: str, kind: str) -> list[Row]:
+    """The number and the bytes of every entry of a kind, the newest first."""
+    rows = tx.rows(OF_KIND, {"chain": chain_name, "kind": kind})
+    for row in rows:
+        _KIND_FORM.require(row, chain_name, row[0])
+    return rows
 
 
 Words = str | Sequence[str] | None  # one, or any of several
@@ -251,24 +300,49 @@ class Mark(NamedTuple):
     seq: int
 
 
-def page(tx: Transaction, wanted: Filter, after: Mark | None, limit: int) -> list[Stored]:
+def page(tx: Transaction, wanted: Filter, after: Mark | None, limit: int) -> list[Stored | DamagedRow]:
     """The first ``limit`` entries in the order they were recorded, from behind ``after`` on."""
     query = _wanted(tx, wanted, *_columns, after=after).order_by(*_order(wanted)).limit(limit)
-    rows = tx.connection.execute(query).all()
-    texts: dict[tuple[str, int], Texts] = {(name, seq): {} for name, seq, data, _ in rows if _TEXTS in bytes(data)}
+    rows = tx.rows(query)
+    texts: dict[tuple[str, int], list[Row]] = {
+        (row[0], row[1]): [] for row in rows if _ENTRY_FORM.wrong(row) is None and _TEXTS in row[2]
+    }
     _add_texts(tx, texts)
-    return [
-        Stored(name, seq, bytes(data), bytes(digest), texts.get((name, seq), {})) for name, seq, data, digest in rows
-    ]
+    return [_listed(row, texts.get((row[0], row[1]), ())) for row in rows]
 
 
-def _add_texts(tx: Transaction, places: Mapping[tuple[str, int], Texts]) -> None:
-    """Fill in the texts of these entries, from all those of their chains: an index answers that on either database."""
+def _listed(row: Row, texts: Iterable[Row]) -> Stored | DamagedRow:
+    try:
+        _ENTRY_FORM.require(row, *_place(row))
+        for one in texts:
+            _TEXT_FORM.require(one, *_place(row))
+    except DamagedRow as damaged:
+        return damaged
+    name, seq, data, digest = row
+    return Stored(name, seq, data, digest, {field: (salt, text) for field, text, salt in texts})
+
+
+def _place(row: Row) -> tuple[str, int | None]:
+    """Which entry a row is, as far as can be said."""
+    return (row[0] if isinstance(row[0], str) else named(row[0])), (row[1] if type(row[1]) is int else None)
+
+
+def _add_texts(tx: Transaction, places: Mapping[tuple[str, int], list[Row]]) -> None:
+    """Add the texts of these entries, from all those of their chains: an index answers that on either database."""
     for some in _chunks(sorted({name for name, _ in places})):
         query = sa.select(_t.chain, _t.seq, _t.field, _t.text, _t.salt).where(_t.chain.in_(some))
-        for name, seq, field, text, salt in tx.connection.execute(query).all():
+        for name, seq, *text in tx.rows(query):
             if (texts := places.get((name, seq))) is not None:
-                texts[field] = (bytes(salt), text)
+                texts.append(tuple(text))
+
+
+def mark_of(found: Sequence[Stored | DamagedRow]) -> Mark:
+    """The place of the last entry of a page that has one. Raises ``DamagedRow`` where none has."""
+    for one in reversed(found):
+        if one.chain is not None and one.seq is not None and one.chain.isprintable():
+            return Mark(one.chain, one.seq)
+    assert isinstance(found[-1], DamagedRow)
+    raise found[-1]
 
 
 def before_last(tx: Transaction, wanted: Filter, count: int) -> Mark | None:
@@ -342,6 +416,8 @@ def _midnight(day: date) -> datetime:
 
 # ── the chains that are no patient's ───────────────────────────────────────────────────────────────────────────────
 
+_HEAD_FORM = Form(chain.c.seq, chain.c.head)
+_NO_HEAD = "the row that names its last entry is missing"
 _head = sa.select(chain.c.seq, chain.c.head).where(chain.c.name == sa.bindparam("name"))
 HEAD = Statement(_head)
 LOCK_HEAD = Statement(_head.with_for_update())
@@ -353,12 +429,16 @@ MOVE_HEAD = Statement(
 )
 
 
-def lock_head(tx: Transaction, name: str) -> tuple[int, bytes | None]:
+def lock_head(tx: Transaction, name: str) -> End:
     """The last entry's number and hash; the chain's row is locked until the transaction ends."""
-    row = tx.one(LOCK_HEAD, {"name": name})
+    return _head_of(tx.one(LOCK_HEAD, {"name": name}), name)
+
+
+def _head_of(row: Row | None, name: str) -> End:
     if row is None:
-        return 0, None
-    return row[0], bytes(row[1]) if row[1] is not None else None
+        raise DamagedRow(_NO_HEAD, chain=name)
+    _HEAD_FORM.require(row, name)
+    return row[0], row[1]
 
 
 def next_place(tx: Transaction, name: str) -> tuple[int, bytes | None]:
@@ -375,12 +455,26 @@ def move_head(tx: Transaction, name: str, before: int, sealed: Sealed) -> None:
 
 def head(tx: Transaction, name: str) -> End:
     """The last entry's number and hash, as they are now."""
-    row = tx.one(HEAD, {"name": name})
-    return (row[0], bytes(row[1]) if row[1] is not None else None) if row is not None else (0, None)
+    return _head_of(head_as_it_is(tx, name), name)
+
+
+def head_as_it_is(tx: Transaction, name: str) -> Row | None:
+    """The same, whatever the row holds."""
+    return tx.one(HEAD, {"name": name})
+
+
+def require_end(tx: Transaction, name: str, end: End) -> None:
+    """Raise ``DamagedRow`` unless a chain's last entry is the one that its head names, as it was written."""
+    seq, digest = end
+    found = one(tx, name, seq)
+    if found is None:
+        raise DamagedRow("it is missing" if seq else "its head names no entry", chain=name, seq=seq or None)
+    if not hash_of(found.data) == found.hash == digest:
+        raise DamagedRow("it is not what was written", chain=name, seq=seq)
 
 
 def has_head(tx: Transaction, name: str) -> bool:
-    return tx.one(HEAD, {"name": name}) is not None
+    return head_as_it_is(tx, name) is not None
 
 
 def add_head(tx: Transaction, name: str) -> None:
@@ -391,6 +485,7 @@ def add_head(tx: Transaction, name: str) -> None:
 
 
 class DueRow(NamedTuple):
+    chain: str
     id: str
     digest: str
     arm: str
@@ -401,16 +496,31 @@ class DueRow(NamedTuple):
     due_on: date
 
 
+_DUE = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.fold, _p.chart, _p.opens_on, _p.due_on)
+DUE_FORM = Form(*_DUE)
+_ID_FORM = Form(_p.id)
+_MARK_FORM = Form(_p.chain, _p.enrolled_on)  # a day that is there
+
+
 def due_rows(tx: Transaction, until: date, arm: str | None, after: tuple[date, str] | None, limit: int) -> list[DueRow]:
-    """Patients by due date, read off the index, from behind ``after`` (a date and a patient's id) on."""
-    query = sa.select(_p.id, _p.digest, _p.arm, _p.state, _p.fold, _p.chart, _p.opens_on, _p.due_on)
-    query = query.where(_p.due_on <= until)
+    """Patients by due date, read off the index, from behind ``after`` (a date and a patient's id) on.
+
+    Whatever the rows hold: see ``DUE_FORM``.
+    """
+    query = sa.select(*_DUE).where(_p.due_on <= until)
     if arm is not None:
         query = query.where(_p.arm == arm)
     if after is not None:
         query = query.where(sa.tuple_(_p.due_on, _p.chain) > sa.tuple_(after[0], chain_of(after[1])))
-    rows = tx.connection.execute(query.order_by(_p.due_on, _p.chain).limit(limit))
-    return [DueRow(*row) for row in rows]
+    return [DueRow(*row) for row in tx.rows(query.order_by(_p.due_on, _p.chain).limit(limit))]
+
+
+def due_mark(rows: Sequence[DueRow]) -> str:
+    """Behind which the next page begins. Raises ``DamagedRow`` where no row of this one says so."""
+    for row in reversed(rows):
+        if _MARK_FORM.wrong((row.chain, row.due_on)) is None:
+            return f"{row.due_on}/{row.id if _ID_FORM.wrong((row.id,)) is None else row.chain[len(PATIENT_PREFIX) :]}"
+    raise DamagedRow("no row of this page says when it is due", chain=ascii(rows[-1].chain))
 
 
 _BEHIND = "\x7f"  # comes after every character that an id may have
@@ -422,7 +532,8 @@ def ids(tx: Transaction, beginning: str, limit: int) -> tuple[str, ...]:
     begins = _p.chain.startswith(first, autoescape=True)
     if tx.sqlite:  # whose LIKE reads the whole index
         begins = sa.and_(_p.chain >= first, _p.chain < first + _BEHIND)
-    return tuple(tx.connection.execute(sa.select(_p.id).where(begins).order_by(_p.chain).limit(limit)).scalars())
+    found = tx.rows(sa.select(_p.id).where(begins).order_by(_p.chain).limit(limit))
+    return tuple(row[0] for row in found if _ID_FORM.wrong(row) is None)
 
 
 def voids(tx: Transaction, chains: Iterable[str]) -> list[bytes]:
@@ -430,30 +541,36 @@ def voids(tx: Transaction, chains: Iterable[str]) -> list[bytes]:
     found: list[bytes] = []
     for some in _chunks(sorted(chains)):
         query = sa.select(_e.body).where(_e.chain.in_(some), VOIDS)
-        found += [bytes(data) for data in tx.connection.execute(query).scalars()]
+        found += [row[0] for row in tx.rows(query) if _BODY_FORM.wrong(row) is None]
     return found
 
 
 def ids_of(tx: Transaction, chains: Iterable[str]) -> dict[str, str]:
-    """Chain to the id of its patient, as first typed, for those that are a patient's."""
+    """Chain to the id of its patient, for those that are a patient's; as first typed, where the row says so."""
     found: dict[str, str] = {}
     for some in _chunks(sorted(chains)):
         query = sa.select(_p.chain, _p.id).where(_p.chain.in_(some))
-        found.update((name, id) for name, id in tx.connection.execute(query))
+        for name, id in tx.rows(query):
+            found[name] = id if _ID_FORM.wrong((id,)) is None else name.removeprefix(PATIENT_PREFIX)
     return found
 
 
+_SUMMARY = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.enrolled_on, _p.due_on, _p.fold)
+SUMMARY_FORM = Form(*_SUMMARY)
+
+
 def summaries(tx: Transaction, arm: str | None) -> list[Row]:
-    query = sa.select(_p.id, _p.digest, _p.arm, _p.state, _p.enrolled_on, _p.due_on, _p.fold).order_by(_p.chain)
+    """Everybody, whatever their rows hold: see ``SUMMARY_FORM``."""
+    query = sa.select(*_SUMMARY).order_by(_p.chain)
     if arm is not None:
         query = query.where(_p.arm == arm)
-    return [tuple(row) for row in tx.connection.execute(query)]
+    return tx.rows(query)
 
 
 def stale(tx: Transaction, fold: int, limit: int) -> list[str]:
-    """Ids of patients whose rows were written by an earlier fold, ``limit`` of them."""
-    query = sa.select(_p.id).where(_p.fold < fold).order_by(_p.chain).limit(limit)
-    return [row[0] for row in tx.connection.execute(query)]
+    """Ids of patients whose rows were written by an earlier fold, ``limit`` of them, as their chains have them."""
+    query = sa.select(_p.chain).where(_p.fold < fold).order_by(_p.chain).limit(limit)
+    return [str(row[0]).removeprefix(PATIENT_PREFIX) for row in tx.rows(query)]
 
 
 def count_stale(tx: Transaction, fold: int) -> int:

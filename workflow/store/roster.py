@@ -6,16 +6,20 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from workflow.errors import DamagedRow
 from workflow.ledger.entry import PEOPLE_CHAIN, id_key
 from workflow.ledger.people import Person, Roll, shared_logins
+from workflow.store.form import Form, named
 from workflow.store.schema import chain, person
 from workflow.store.transaction import Row, Statement, Transaction
 
 _c = person.c
 _head = (chain.c.seq, chain.c.head)
+_columns = (_c.id_key, _c.id, _c.role, _c.login, _c.active, _c.from_day, _c.until_day, _c.place)
+_HEAD_FORM, _PERSON_FORM = Form(*_head), Form(*_columns)
 # In one statement, so that the people are those of that entry.
 ALL = Statement(
-    sa.select(*_head, _c.id_key, _c.id, _c.role, _c.login, _c.active, _c.from_day, _c.until_day)
+    sa.select(*_head, *_columns)
     .select_from(chain.outerjoin(person, sa.true()))
     .where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'"))
     .order_by(_c.id_key, _c.place)
@@ -35,19 +39,38 @@ CHANGE = Statement(
 
 
 def roll(tx: Transaction) -> Roll:
+    """Everybody whose rows say who they are. What else stands there, or is wrong with the chain's, is ``damaged``."""
     people: dict[str, tuple[Person, ...]] = {}
+    damaged: list[DamagedRow] = []
     seq, head = 0, b""
-    for row in tx.all(ALL, {}):
-        seq, head = row[0], bytes(row[1] or b"")
-        if row[2] is not None:
-            people[row[2]] = (*people.get(row[2], ()), _person(row[3:]))
-    return Roll(seq, head, people, shared_logins(people))
+    for row in tx.rows(ALL):
+        wrong = _HEAD_FORM.wrong(row[:2])
+        if wrong is None:
+            seq, head = row[0], row[1] or b""
+        elif not damaged:
+            damaged.append(DamagedRow(f"the row that names its last entry is damaged: {wrong}", chain=PEOPLE_CHAIN))
+        if all(value is None for value in row[2:]):
+            continue
+        wrong = _PERSON_FORM.wrong(row[2:])
+        if wrong is None and row[2] != id_key(row[3]):
+            wrong = f"id_key holds {named(row[2])}"
+        if wrong is None and row[6] > 1:
+            wrong = f"active holds {row[6]}"
+        if wrong is None:
+            people[row[2]] = (*people.get(row[2], ()), _person(row[3:9]))
+        else:
+            said = f"the row of {named(row[3])}, {named(row[4])}, is damaged: {wrong}"
+            damaged.append(DamagedRow(said, chain=PEOPLE_CHAIN))
+    return Roll(seq, head, people, shared_logins(people), tuple(damaged))
 
 
 def head(tx: Transaction) -> tuple[int, bytes]:
     """The last entry of the people's chain."""
     row = tx.one(HEAD, {})
-    return (row[0], bytes(row[1] or b"")) if row is not None else (0, b"")
+    if row is None:
+        return 0, b""
+    _HEAD_FORM.require(row, PEOPLE_CHAIN)
+    return row[0], row[1] or b""
 
 
 def _person(row: Row) -> Person:

@@ -11,7 +11,7 @@ copied everywhere.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
@@ -34,7 +34,10 @@ class Day(TypeDecorator[date]):
         return value.isoformat() if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> date | None:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:  # see ``store.form``
+            return cast(date, value)
 
 
 class Instant(TypeDecorator[datetime]):

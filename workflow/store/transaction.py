@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from workflow.errors import (
     ConnectionLost,
+    DamagedRow,
     DatabaseBusy,
     DatabaseError,
     DatabaseReadOnly,
@@ -102,10 +103,41 @@ class Transaction:
         return touched
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """The first row of a query, whatever it holds."""
         text, picker = statement.compiled(self._written)
-        self._cursor.execute(text, picker(values) if picker else values)
-        row: Row | None = self._cursor.fetchone()
+        try:
+            self._cursor.execute(text, picker(values) if picker else values)
+            row: Row | None = self._cursor.fetchone()
+        except Exception as error:
+            if not unreadable(error):
+                raise
+            return next(iter(self.rows(statement, values)), None)
         return row
+
+    def rows(self, query: Statement | sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of a query, whatever they hold: a value that none of its type can be ends no list.
+
+        It comes as a text that ``store.form`` knows to be wrong.
+        """
+
+        def found() -> list[Row]:
+            if isinstance(query, Statement):
+                return self.all(query, values or {})
+            return [tuple(row) for row in self.connection.execute(query)]
+
+        try:
+            return found()
+        except Exception as error:
+            if not unreadable(error):
+                raise
+        with engines.reading_anything(self.connection):
+            kept = self._cursor, self._written
+            self._cursor, self._written = self.connection.connection.cursor(), self.dialect
+            try:
+                return found()
+            finally:
+                self._cursor.close()
+                self._cursor, self._written = kept
 
     def all(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         text, picker = statement.compiled(self._written)
@@ -438,9 +470,19 @@ def in_our_words(error: Exception) -> WorkflowError | None:
     return translate(error)
 
 
+def unreadable(error: BaseException) -> bool:
+    """Whether the driver could make nothing of a value that was read: a text that is none, a day without end."""
+    error = getattr(error, "orig", None) or error
+    if isinstance(error, sqlite3.Error):
+        return "Could not decode to UTF-8" in str(error)
+    return getattr(error, "sqlstate", "") is None and type(error).__name__ == "DataError" and "NUL" not in str(error)
+
+
 def translate(error: BaseException) -> WorkflowError:
     """A driver's error as one of ours."""
     said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if unreadable(error):
+        return DamagedRow(f"a value cannot be read: {said}")
     if isinstance(error, sqlite3.Error):
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "locked" in said:
@@ -453,6 +495,8 @@ def translate(error: BaseException) -> WorkflowError:
             return DatabaseReadOnly(f"the database cannot be written to: {said}", hint="look at who may write the file")
         if name.startswith("SQLITE_NOTADB") or "file is not a database" in said:
             return NotOurDatabase("the file is not a database", hint="name another file")
+        if name == "SQLITE_CONSTRAINT_DATATYPE":  # of what stood there before: we write what the columns take
+            return DamagedRow(f"SQLite: {said}")
         if name.startswith("SQLITE_CONSTRAINT") and "UNIQUE" in said:
             return LostRace(hint="look again and repeat")
         return DatabaseError(f"SQLite: {said}")

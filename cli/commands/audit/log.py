@@ -10,6 +10,7 @@ import click
 from workflow.cli import options, words
 from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
+from workflow.errors import DamagedRow, Exit
 
 # The log's own words, for help without importing the rooms that they are from; a test compares the two.
 OUTCOMES = ("allowed", "overridden", "deviated", "refused")
@@ -47,7 +48,7 @@ def log(
     recorded_to: date | None,
     limit: int | None,
     last: int | None,
-) -> None:
+) -> Exit:
     """Who did what, when and why.
 
     Entries in the order they were recorded: what was asked for and how it was decided, from which state to which, on
@@ -56,8 +57,8 @@ def log(
     """
     from itertools import chain
 
+    from workflow.cli.screen import damage, json, streams
     from workflow.cli.screen import entry as entries
-    from workflow.cli.screen import json, streams
     from workflow.cli.screen.page import Page
     from workflow.store.log import Filter
 
@@ -74,17 +75,19 @@ def log(
         recorded_from=recorded_from,
         recorded_to=recorded_to,
     )
+    damaged: list[DamagedRow] = []
     with call.trial() as trial:
-        pages = trial.log_pages(wanted, limit=limit or last, last=last is not None)
+        pages = trial.log_pages(wanted, limit=limit or last, last=last is not None, damaged=damaged.append)
         first = next(pages, ())
         found = chain([first], pages)
         if call.json:
-            json.show_items(found)
-            return
-        if not first:
+            json.show_items(found, lambda: damage.as_json(damaged))
+            return damage.end(damaged)
+        if not first and not damaged:
             streams.talk("regimen: no entry is like that")
         for some in found:
             page = Page(as_is=True)
             for entry in some:
                 entries.add(page, entry)
             page.show()
+    return damage.end(damaged)

@@ -227,7 +227,8 @@ def _protocols(tx: Transaction) -> list[dict[str, Any]]:
     from workflow.store import contents
 
     found: list[dict[str, Any]] = []
-    listed = contents.listed(tx)
+    listed, damaged = contents.listed(tx)
+    found += [{"version": "?", "edition": None, "digest": None, "is": one.message, "ok": False} for one in damaged]
     for one in listed:
         data = contents.bytes_of(tx, one.digest) or b""
         said, ok = f"edition {one.edition}, digest {one.digest[:12]}", True

@@ -9,29 +9,31 @@ import click
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
+from workflow.errors import DamagedRow, Exit
 
 
 @click.command(cls=Command, name="list")
 @click.option("--on", type=options.DAY, help="Who may act on this day, in which roles.")
 @options.reads
 @pass_call
-def list_(call: Call, on: date | None) -> None:
+def list_(call: Call, on: date | None) -> Exit:
     """List everybody in their roles, also those who no longer take part.
 
     With --on those who may act on that day, by the days of their roles as they stand now: whoever was deactivated since
     is not listed. Who did act on a day, and in which role, is in every entry: `regimen audit log`.
     """
-    from workflow.cli.screen import json, streams, table
+    from workflow.cli.screen import damage, json, streams, table
     from workflow.cli.screen.style import NOTHING
 
+    damaged: list[DamagedRow] = []
     with call.trial() as trial:
-        found = trial.people(on=on)
+        found = trial.people(on=on, damaged=damaged.append)
     if call.json:
-        json.show({"items": found})
-        return
+        json.show({"items": found, "damaged": damage.as_json(damaged)})
+        return damage.end(damaged)
     if not found:
-        streams.talk(f"regimen: nobody may act on {on}")
-        return
+        streams.talk(f"regimen: nobody {'else ' if damaged else ''}may act on {on}")
+        return damage.end(damaged)
     rows = (
         (
             one.id,
@@ -46,3 +48,4 @@ def list_(call: Call, on: date | None) -> None:
     if on is not None:
         streams.talk(f"regimen: who may act on {on}, by what stands now: who was deactivated since is not among them")
     table.show(("person", "role", "from", "until", "login", "active"), rows)
+    return damage.end(damaged)
