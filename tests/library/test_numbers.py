@@ -160,8 +160,8 @@ def in_use(desk: Desk) -> None:
     """The numbers are noted, and no row is folded yet."""
     from workflow.desk import software
 
-    with desk.trial._transactions.writing() as tx:
-        software.note_change(tx, *desk.trial._administrator(tx, ADMIN))
+    with desk.trial._transactions.writing() as tx, desk.trial._administrator(tx, ADMIN) as (signature, now):
+        software.note_change(tx, signature, now)
 
 
 def test_upgrade_folds_every_row_anew(older: Desk) -> None:

@@ -10,9 +10,11 @@ import pytest
 from tests.library.desk import ADMIN, AUDITOR, COORDINATOR, INVESTIGATOR, Desk, day
 from tests.toy import toy
 from workflow import Actor, Entry, Filter, Trial
+from workflow.desk.roster import Roster
 from workflow.desk.write import Writer
-from workflow.errors import LostRace, UnknownPerson
+from workflow.errors import DatabaseBusy, LostRace, UnknownPerson
 from workflow.ledger.entry import Seen
+from workflow.ledger.people import Roll
 from workflow.store import log
 
 
@@ -206,3 +208,78 @@ def test_many_at_once_are_decided_anew_too(shared: Any, monkeypatch: pytest.Monk
     assert len(calls) == 2
     assert desk.last().seen == {"people": end(desk, "people")}
     desk.check()
+
+
+def on_the_trials_chain(trial: Trial) -> list[Callable[[], object]]:
+    """What an administrator puts there."""
+    return [
+        lambda: trial.install(toy(version="2"), by=ADMIN),
+        lambda: trial.upgrade(by=ADMIN, protocols=[toy(version="2")]),
+        lambda: trial.set_zone("Asia/Tokyo", by=ADMIN, reason="moved"),
+    ]
+
+
+@pytest.mark.parametrize("ask", range(3), ids=["install", "upgrade", "zone"])
+def test_what_an_administrator_says_is_decided_anew_too(shared: Any, monkeypatch: pytest.MonkeyPatch, ask: int) -> None:
+    desk, other = shared
+    signed_by: list[int] = []
+    real = Roster.now
+
+    def now(roster: Roster, tx: Any) -> Roll:
+        roll = real(roster, tx)
+        if roster is desk.trial._roster:
+            signed_by.append(roll.seq)
+            if len(signed_by) == 1:
+                joins(other)  # behind the look at the people, before what is signed names them
+        return roll
+
+    monkeypatch.setattr(Roster, "now", now)
+    before = end(desk, "people")
+    on_the_trials_chain(desk.trial)[ask]()
+    assert signed_by == [before.seq, before.seq + 1]
+    assert desk.trial.log(Filter(chain="trial"))[-1].seen == {"people": end(desk, "people")}
+    desk.check()
+
+
+@pytest.mark.parametrize("ask", range(3), ids=["install", "upgrade", "zone"])
+def test_an_administrator_who_was_deactivated_meanwhile_says_nothing(
+    shared: Any, monkeypatch: pytest.MonkeyPatch, ask: int
+) -> None:
+    desk, other = shared
+    other.add_person("olga", "administrator", by=ADMIN)
+    real, calls = Roster.now, iter([True])
+
+    def now(roster: Roster, tx: Any) -> Roll:
+        roll = real(roster, tx)
+        if roster is desk.trial._roster and next(calls, False):
+            other.deactivate_person(ADMIN.id, by=Actor("olga"))
+        return roll
+
+    monkeypatch.setattr(Roster, "now", now)
+    before = end(desk, "trial")
+    with pytest.raises(UnknownPerson, match="is no longer active"):
+        on_the_trials_chain(desk.trial)[ask]()
+    assert end(desk, "trial") == before
+    desk.check()
+
+
+@pytest.mark.parametrize("ask", range(3), ids=["install", "upgrade", "zone"])
+def test_on_sqlite_nobody_changes_the_people_meanwhile(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, ask: int
+) -> None:
+    desk = Desk(sqlite_url)
+    real, told = Roster.now, []
+
+    def now(roster: Roster, tx: Any) -> Roll:
+        if roster is desk.trial._roster and not told:
+            with Trial.open(f"{sqlite_url}?timeout=0.1") as other, pytest.raises(DatabaseBusy) as error:
+                joins(other)
+            told.append(error.value)
+        return real(roster, tx)
+
+    monkeypatch.setattr(Roster, "now", now)
+    on_the_trials_chain(desk.trial)[ask]()
+    assert told
+    assert desk.trial.log(Filter(chain="trial"))[-1].seen == {"people": end(desk, "people")}
+    desk.check()
+    desk.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from workflow.desk.request import Actor, Moment
 from workflow.engine.facts.check import shown
-from workflow.errors import UnknownPerson
+from workflow.errors import LostRace, UnknownPerson
 from workflow.ledger.entry import PEOPLE_CHAIN, Signature
 from workflow.ledger.people import Person, Roll, assurance_of, may_act_as
 from workflow.store import log, roster
@@ -34,6 +34,12 @@ class Roster:
 
     def now(self, tx: Transaction) -> Roll:
         return self.at(tx, *roster.head(tx))
+
+
+def require_still(tx: Transaction, roll: Roll) -> None:
+    """Raise where who takes part has moved on since it was read; of a patient's row the update itself does that."""
+    if roster.head(tx)[0] != roll.seq:
+        raise LostRace(hint="look again and repeat")
 
 
 def signed(by: Actor, roll: Roll, now: Moment, actions: Sequence[str], roles: Roles) -> Signature:

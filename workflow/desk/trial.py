@@ -18,7 +18,7 @@ from workflow.desk.damage import Tell, raised, sound
 from workflow.desk.door import watched
 from workflow.desk.protocols import Protocols, require_sound
 from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
-from workflow.desk.roster import Roster, acting, signed
+from workflow.desk.roster import Roster, acting, require_still, signed
 from workflow.desk.site import Site, local_now
 from workflow.desk.write import Writer
 from workflow.engine.answer import definition_on
@@ -796,7 +796,8 @@ class Trial:
 
         def work(tx: Transaction) -> str:
             self._may_write.require(tx)
-            return self._protocols.install(tx, data, *self._administrator(tx, by)).version
+            with self._administrator(tx, by) as (signature, now):
+                return self._protocols.install(tx, data, signature, now).version
 
         return self._write(work, None)
 
@@ -815,26 +816,35 @@ class Trial:
         shipped = _shipped() if protocols is None else tuple(protocols)
         if not all(isinstance(one, Protocol) for one in shipped):
             raise InvalidInput("protocols to install are Protocols")
-        with self._transactions.writing() as tx:
+
+        def work(tx: Transaction) -> list[Protocol]:
             self._protocols.read(tx)
             missing = self._protocols.missing(shipped)
             if missing or software.in_use(tx) != ours():
-                signature, now = self._administrator(tx, by)
-                software.note_change(tx, signature, now)
-                for protocol in missing:
-                    self._protocols.install(tx, content.write(protocol), signature, now)
+                with self._administrator(tx, by) as (signature, now):
+                    software.note_change(tx, signature, now)
+                    for protocol in missing:
+                        self._protocols.install(tx, content.write(protocol), signature, now)
+            return missing
+
+        missing = self._write(work, None)
         folded = software.refold(self._transactions, self._protocols, progress)
         return Upgraded(tuple(protocol.version for protocol in missing), folded)
 
+    @contextmanager
     def _administrator(
         self, tx: Transaction, by: Actor, to: str = "install a protocol, nor upgrade"
-    ) -> tuple[Signature, Moment]:
-        """The actor as an administrator, now."""
-        now = self._site.moment(tx)
-        signature = signed(by, self._roster.now(tx), now, [_INSTALL], {_INSTALL: (ADMINISTRATOR,)})
+    ) -> Iterator[tuple[Signature, Moment]]:
+        """The actor as an administrator, now, for what they put on the trial's chain.
+
+        Raises ``LostRace`` behind it where the people have moved on: they are to be those that it says to have seen.
+        """
+        now, roll = self._site.moment(tx), self._roster.now(tx)
+        signature = signed(by, roll, now, [_INSTALL], {_INSTALL: (ADMINISTRATOR,)})
         if signature.role != ADMINISTRATOR:
             raise RefusedError(f"a person in the role of {signature.role} may not {to}", hint="ask an administrator")
-        return signature, now
+        yield signature, now
+        require_still(tx, roll)
 
     # ── the site ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -860,10 +870,10 @@ class Trial:
                 log.lock_head(tx, TRIAL_CHAIN)  # of two who set it, the second is told
                 self._may_write.require(tx)
             before = self._site.zone(tx)
-            signature, now = self._administrator(tx, by, "set the trial's zone")
-            site.require_another(zone, before)
-            if not dry_run:
-                site.set_zone(tx, zone, signature, now, texts)
+            with self._administrator(tx, by, "set the trial's zone") as (signature, now):
+                site.require_another(zone, before)
+                if not dry_run:
+                    site.set_zone(tx, zone, signature, now, texts)
             return before
 
         return self._write(work, None, dry_run=dry_run)

@@ -18,7 +18,7 @@ from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
 from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
 from workflow.desk.results import refused_enrolment, result_of
-from workflow.desk.roster import Roster, signed
+from workflow.desk.roster import Roster, require_still, signed
 from workflow.desk.site import Site
 from workflow.desk.software import MayWrite
 from workflow.engine import stored
@@ -52,9 +52,8 @@ from workflow.ledger.entry import (
     instant,
     seal,
 )
-from workflow.ledger.people import Roll
 from workflow.report.views import Result
-from workflow.store import log, roster
+from workflow.store import log
 from workflow.store.log import PatientRow
 from workflow.store.transaction import Transaction
 
@@ -266,7 +265,7 @@ class Writer:
             sealed = seal(of_patient(replace(where, request=ref), proposal, found.decision, definition), {})
             log.append(tx, sealed)
             log.move_head(tx, TRIAL_CHAIN, seq - 1, sealed)
-            _require_people(tx, roll)
+            require_still(tx, roll)
             return result_of(sealed, patient, None, found.decision, definition, now.zone)
         if trial_head is not None:
             seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
@@ -277,7 +276,7 @@ class Writer:
             return replace(result, seq=None, hash=None)
         log.append(tx, sealed)
         tx.run(log.ADD_PATIENT, rows.first(patient, sealed, found.chart, columns))
-        _require_people(tx, roll)
+        require_still(tx, roll)
         return result
 
 
@@ -285,12 +284,6 @@ def _where(
     chain: str, seq: int, prev: str | None, signature: Signature, now: Moment, seen: dict[str, Seen]
 ) -> Circumstances:
     return Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen)
-
-
-def _require_people(tx: Transaction, roll: Roll) -> None:
-    """Raise where who takes part has moved on since it was read; of a patient's row the update itself does that."""
-    if roster.head(tx)[0] != roll.seq:
-        raise LostRace
 
 
 def _own_day(request: Request, chart: Chart) -> date | None:
