@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from tests.ledger.tamper import behind
 from tests.library.desk import ADMIN, COORDINATOR, INDUCTION, Desk, day
-from workflow.errors import DamagedRow, InvalidInput, NewerSoftwareNeeded, VerificationFailed
+from workflow.errors import DamagedRow, InvalidInput, NewerSoftwareNeeded, ProtocolChanged, VerificationFailed
 from workflow.store.log import Filter
-from workflow.store.schema import entry, patient
+from workflow.store.schema import content, entry, patient
 
 
 @pytest.mark.parametrize("chart", ["", "[]", "{", '{"version":"1"}', '{"since":"yesterday"}'])
@@ -193,4 +193,27 @@ def test_where_nobody_can_say_the_zone_nobody_can_say_what_today_is(desk: Desk) 
         with pytest.raises(DamagedRow, match="trial, entry 3: it is not what was written"):
             ask()
     assert [one.id for one in again.patients()] == ["P1"]
+    again.close()
+
+
+def test_whose_row_is_gone_is_not_enrolled_again(desk: Desk) -> None:
+    desk.walk("P1", INDUCTION)
+    with behind(desk.url) as connection:
+        connection.execute(sa.delete(patient).where(patient.c.id == "P1"))
+    before = desk.everything()
+    for dry_run in (False, True):
+        with pytest.raises(DamagedRow, match="patient/p1: there are entries, but no row") as error:
+            desk.trial.enroll("P1", "A", by=COORDINATOR, on=day(1), dry_run=dry_run)
+        assert "when-it-does-not-verify.md" in str(error.value.hint)
+    assert desk.everything() == before
+
+
+def test_where_a_protocols_content_is_damaged_it_is_said_what_to_do(desk: Desk) -> None:
+    desk.walk("P1", INDUCTION)
+    with behind(desk.url) as connection:
+        connection.execute(sa.update(content).values(content=b"{}"))
+    again = desk.again()
+    with pytest.raises(ProtocolChanged, match="is not what was installed") as error:
+        again.record_counts("P1", by=COORDINATOR, anc="2", platelets="100", on=day(3))
+    assert "when-it-does-not-verify.md" in str(error.value.hint)
     again.close()

@@ -16,6 +16,7 @@ from workflow.engine.course import Definition
 from workflow.engine.facts import KINDS
 from workflow.engine.facts.check import shown
 from workflow.errors import (
+    WHAT_TO_DO,
     AlreadyExists,
     DamagedRow,
     InvalidInput,
@@ -129,7 +130,7 @@ class Protocols:
         if content.digest(data) != digest:
             raise ProtocolChanged(
                 f"the content of {what} is not what was installed: its digest is not {digest[:12]}",
-                hint="regimen audit verify says what was altered; put the content back from a copy",
+                hint=WHAT_TO_DO,
             )
         try:
             return Definition(content.decode(data), digest=digest)

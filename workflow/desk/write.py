@@ -248,6 +248,8 @@ class Writer:
         signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
         if there is not None:
             raise AlreadyExists(f"patient {there.id} is enrolled already", hint=f"regimen show {there.id}")
+        if log.has_entries(tx, chain_of(patient)):  # somebody else was first, or their row is gone
+            raise log.no_patient(tx, patient)
         last = (TRIAL_CHAIN, trial_seq)
         earlier = requests.refused_before(tx, self._protocols, last, roll.seq, patient, request, by, now)
         if earlier is not None:

@@ -114,7 +114,7 @@ def patient_row(tx: Transaction, id: str, *, lock: bool) -> PatientRow | None:
 def no_patient(tx: Transaction, id: str) -> UnknownPatient | DamagedRow | LostRace:
     """Why there was no row of a patient, with the ends of the two chains that it is read with."""
     name = chain_of(id)
-    begun = tx.one(ANY_OF_CHAIN, {"chain": name}) is not None  # first: somebody may be enrolling them at this moment
+    begun = has_entries(tx, name)  # first: somebody may be enrolling them at this moment
     if ids_of(tx, [name]):
         return (
             LostRace(hint="look again and repeat")
@@ -241,6 +241,10 @@ def _stored(tx: Transaction, row: Row) -> Stored:
     name, seq, data, digest = row
     texts = texts_of(tx, name, seq) if _TEXTS in data else {}
     return Stored(name, seq, data, digest, texts)
+
+
+def has_entries(tx: Transaction, chain_name: str) -> bool:
+    return tx.one(ANY_OF_CHAIN, {"chain": chain_name}) is not None
 
 
 def one(tx: Transaction, chain_name: str, seq: int) -> Stored | None:
