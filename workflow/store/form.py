@@ -25,13 +25,13 @@ _NAME = "type({0}) is str and len({0}) <= LONGEST and {0}.isprintable()"  # half
 _NUMBER = "type({0}) is int and 0 <= {0} < 2**53"
 _BYTES = "type({0}) is bytes"
 _HASH = "type({0}) is bytes and len({0}) == 32"
-_DAY = "is_day({0})"
+_DAY = "type({0}) is date or (type({0}) is str and len({0}) == 10 and is_day({0}))"
 
 
-@lru_cache(maxsize=1024, typed=True)
-def is_day(value: Any) -> bool:
+@lru_cache(maxsize=1024)  # days come again and again
+def is_day(value: str) -> bool:
     try:
-        return type(value) is date or (type(value) is str and date.fromisoformat(value).isoformat() == value)
+        return date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
 
@@ -50,7 +50,7 @@ def _compiled(*conditions: str) -> Callable[..., bool]:
     """Whether the conditions hold, each of a value of its own."""
     names = [f"v{place}" for place in range(len(conditions))]
     every = " and ".join(f"({one.format(name)})" for one, name in zip(conditions, names, strict=True))
-    known = {"is_day": is_day, "LONGEST": LONGEST}
+    known = {"date": date, "is_day": is_day, "LONGEST": LONGEST}
     compiled: Callable[..., bool] = eval(f"lambda {', '.join(names)}: {every}", known)  # noqa: S307 - of what stands above
     return compiled
 

@@ -69,7 +69,8 @@ End = tuple[int, bytes | None]  # of a chain: the number of its last entry, and 
 _people = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).scalar_subquery()
 _trial = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'")).scalar_subquery()
 _OWN = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.head, _p.fold, _p.chart, _p.opens_on, _p.due_on)
-_OWN_FORM, _END_FORM = Form(*_OWN), Form(chain.c.seq, _e.hash)  # neither chain is ever empty
+_END = (chain.c.seq, _e.hash)  # neither chain is ever empty
+_ROW_FORM, _OWN_FORM, _END_FORM = Form(*_OWN, *_END, *_END), Form(*_OWN), Form(*_END)
 _of_trial = chain.alias("trial")
 _joined = sa.select(*_OWN, chain.c.seq, chain.c.head, _of_trial.c.seq, _of_trial.c.head).select_from(
     patient.join(chain, chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).join(
@@ -127,11 +128,12 @@ def no_patient(tx: Transaction, id: str) -> UnknownPatient | DamagedRow | LostRa
 
 
 def _patient_row(row: Row) -> PatientRow:
-    _OWN_FORM.require(row[:-4], row[0])
+    if _ROW_FORM.wrong(row) is not None:  # asked at once, and of whom it is only then
+        _OWN_FORM.require(row[:-4], row[0])
+        _END_FORM.require(row[-4:-2], PEOPLE_CHAIN)
+        _END_FORM.require(row[-2:], TRIAL_CHAIN)
     if row[0] != chain_of(row[1]):
         raise DamagedRow(f"its row is damaged: id holds {named(row[1])}", chain=row[0])
-    _END_FORM.require(row[-4:-2], PEOPLE_CHAIN)
-    _END_FORM.require(row[-2:], TRIAL_CHAIN)
     return PatientRow(*row)
 
 
