@@ -30,7 +30,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     furnish(desk)
     for id, role in (("root", "administrator"), (COORDINATOR, "coordinator")):
         desk.trial.add_person(id, role, by=ADMIN, login=login())
-    desk.walk("P4", "screening")  # whose entry is the last of all
+    desk.walk("P9", "screening")  # whose entry is the last of all
     desk.close()
     return file
 
@@ -69,9 +69,9 @@ def test_a_value_of_any_type_ends_no_command(furnished: Path, folder: Path, colu
     assert "protocol" in regimen("db", "check").out  # its last line
     assert regimen("audit", "verify").code == 7
     for args in (
-        ("show", "P4"),
-        ("next", "P4"),
-        ("record", "counts", "P4", "--on", "2024-01-09", *COUNTS),
+        ("show", "P9"),
+        ("next", "P9"),
+        ("record", "counts", "P9", "--on", "2024-01-09", *COUNTS),
         ("record", "counts", "P1", "--on", "2024-03-10", *COUNTS),
         ("people", "add", "zed", "--role", "coordinator", "--as", "root"),
         ("db", "upgrade", "--as", "root"),
@@ -98,18 +98,18 @@ def test_nothing_is_written_for_a_patient_whose_row_is_damaged(damaged: Regimen,
     assert put(damaged.folder / "regimen.db", there, "?", b"x")
     before = number(damaged)
     for args in (
-        ("show", "P4"),
-        ("next", "P4"),
-        ("record", "counts", "P4", "--on", "2024-01-09", *COUNTS),
-        ("correct", "P4", "2", "--reason", "x", "--as", COORDINATOR),
+        ("show", "P9"),
+        ("next", "P9"),
+        ("record", "counts", "P9", "--on", "2024-01-09", *COUNTS),
+        ("correct", "P9", "2", "--reason", "x", "--as", COORDINATOR),
     ):
         ran = damaged(*args)
         assert says_what(ran), (args, ran)
-        assert ran.complaint.startswith("regimen: patient/p4: "), ran
+        assert ran.complaint.startswith("regimen: patient/p9: "), ran
     assert number(damaged) == before
     if column in ("chart", "seq", "head"):  # which the list does not show
         return
     ran = damaged("show")
     assert ran.code == 6
     assert [line.split()[0] for line in ran.out.splitlines()[1:4]] == ["P1", "P2", "P3"]
-    assert ran.err.startswith("regimen: not shown: patient/p4: its row is damaged: ")
+    assert ran.err.startswith("regimen: not shown: patient/p9: its row is damaged: ")
