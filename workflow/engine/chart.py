@@ -71,14 +71,14 @@ class Chart:
         """``lists`` are by the name of the kind.
 
         ``kept`` and ``events`` are no part of the chart: room for what ``as_of`` works out of it, handed on from one
-        chart to the next for as long as it holds.
+        chart to the next for as long as it holds. Without ``kept`` nothing is: a chart read from a row is asked once.
         """
         self.arm = arm
         self.enrolled_on = enrolled_on
         self.under = under
         self.steps = steps
         self._lists = lists if lists is not None else {}
-        self._kept: Kept = kept if kept is not None else {}
+        self._kept = kept
         self.events = events if events is not None else {}
 
     def __eq__(self, other: object) -> bool:
@@ -149,27 +149,31 @@ class Chart:
             facts.append(fact)
         lists = {**self._lists, fact.KIND: facts}
         kept = self._kept
-        if kind in KINDS:  # of no other does anything that is kept follow
+        if kept is not None and kind in KINDS:  # of no other does anything that is kept follow
             day = max(fact.on, fact.last_day)
             kept = {key: (max(was[0], day), {}) if kind in key[0].kinds else was for key, was in kept.items()}
         return Chart(self.arm, self.enrolled_on, self.under, self.steps, lists, kept, self.events)
 
     def with_step(self, step: Step) -> Chart:
-        kept = {key: (max(was[0], step.on), {}) if key[0].steps else was for key, was in self._kept.items()}
+        kept = self._kept
+        if kept is not None:
+            kept = {key: (max(was[0], step.on), {}) if key[0].steps else was for key, was in kept.items()}
         return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, kept, self.events)
 
     def without(self, entry: int) -> Chart:
         """The chart as if ``entry``, and what followed from it by itself, had never been."""
-        kept: dict[str, Sequence[Fact] | Raw] = {
+        lists: dict[str, Sequence[Fact] | Raw] = {
             kind.KIND: [fact for fact in self.of(kind) if fact.entry != entry] for kind in FACTS if self.of(kind)
         }
         steps = tuple(step for step in self.steps if entry not in (step.entry, step.cause))
-        return Chart(self.arm, self.enrolled_on, self.under, steps, kept)
+        return Chart(self.arm, self.enrolled_on, self.under, steps, lists, {} if self._kept is not None else None)
 
     # ── what it means ────────────────────────────────────────────────────────────────────────────────────────────
 
     def kept_of(self, subject: Subject, digest: str) -> tuple[date, dict[Any, Any]]:
         """The last day that anything of a subject is about, and room for what follows from it under a protocol."""
+        if self._kept is None:
+            return date.max, {}
         found = self._kept.get((subject, digest))
         if found is None:
             days = [max(fact.on, fact.last_day) for kind in subject.kinds for fact in self.of(kind)]
@@ -203,4 +207,4 @@ def read_list(kind: type[F], written: Raw) -> list[F]:
 
 def opened(arm: str, on: date, digest: str) -> Chart:
     """The chart after the first entry, the enrolment."""
-    return Chart(arm, on, (Under(on, 1, digest),))
+    return Chart(arm, on, (Under(on, 1, digest),), kept={})
