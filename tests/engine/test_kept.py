@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.case import Case
+from tests.engine.case import Case, event
+from tests.engine.case import day as after
 from tests.engine.stories import Thing, stories
 from tests.engine.test_order import questions
 from workflow.engine import agents, stored
@@ -105,3 +106,12 @@ def test_what_is_kept_by_a_subject_asks_for_nothing_else(story: Story) -> None:
         ask(chart.as_of(case.definition, on))
         allowed = {*subject.kinds, "steps"} if subject.steps else {*subject.kinds}
         assert chart.asked <= allowed, name
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_an_event_that_was_told_with_its_end_is_open_before_it_and_not_behind(asked_before: bool) -> None:
+    case = Case()
+    if asked_before:
+        hold_to_the_chart(case, [after(9)])
+    case.fold(event(resolved=after(20)), after(9))
+    hold_to_the_chart(case, [after(days) for days in (10, 30, 19, 20, 8)])
