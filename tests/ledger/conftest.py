@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,15 @@ def desk(furnished: Furnished) -> Iterator[Desk]:
     yield desk
     if snapshot(desk.url) != rows:
         restore(desk.url, rows)
+
+
+def furnished_file(folder: Path) -> Path:
+    """A SQLite file with something of everything."""
+    file = folder / "regimen.db"
+    desk = Desk(f"sqlite:///{file}")
+    furnish(desk)
+    desk.close()
+    return file
 
 
 def furnish(desk: Desk) -> None:

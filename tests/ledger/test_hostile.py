@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.ledger.conftest import furnish
+from tests.ledger.conftest import furnished_file
 from tests.ledger.tamper import TABLES
-from tests.library.desk import Desk
 from workflow.ledger.report import Report
 from workflow.store.audit import verify
 from workflow.store.engine import create_engine
@@ -36,11 +35,7 @@ COLUMNS = [column for table in TABLES for column in table.columns]
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("hostile") / "regimen.db"
-    desk = Desk(f"sqlite:///{file}")
-    furnish(desk)
-    desk.close()
-    return file
+    return furnished_file(tmp_path_factory.mktemp("hostile"))
 
 
 def put(file: Path, column: sa.Column[Any], how: str, value: Any) -> bool:

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.regimen import Regimen
-from tests.ledger.conftest import furnish
-from tests.library.desk import Desk
+from tests.ledger.conftest import furnished_file
 from workflow import Trial
 from workflow.errors import DatabaseError, Exit
 from workflow.store.schema import VERSION_TABLE, metadata
@@ -25,11 +24,7 @@ Read = dict[str, list[tuple[Any, ...]]]
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("flips") / "regimen.db"
-    desk = Desk(f"sqlite:///{path}")
-    furnish(desk)
-    desk.close()
-    return path
+    return furnished_file(tmp_path_factory.mktemp("flips"))
 
 
 def read(file: Path) -> Read:

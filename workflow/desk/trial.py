@@ -233,15 +233,7 @@ class Trial:
         They are under ``version``; by default under the one that was in force for the arm on that day.
         """
         inputs.day(on)
-        with self._transactions.reading(connection) as reading, self._protocols.within(reading):
-            self._protocols.read(reading)  # an amendment may have come meanwhile
-            definition = (
-                self._protocols.of_version(version)
-                if version is not None
-                else self._protocols.in_force(arm, on or self._site.moment(reading).today)
-            )
-        inputs.new_patient(patient, definition.protocol.patient_id)
-        definition.arm(arm)
+        inputs.new_patient(patient, "*")  # whether it is one of the protocol's is asked once that is chosen
         request = Request(Enrolling(arm, version), on, id=inputs.request_id(request_id))
 
         def work(tx: Transaction) -> Result:

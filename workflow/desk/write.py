@@ -52,6 +52,7 @@ from workflow.ledger.entry import (
     instant,
     seal,
 )
+from workflow.ledger.told import codes_of
 from workflow.report.views import Result
 from workflow.store import log
 from workflow.store.log import PatientRow
@@ -240,7 +241,8 @@ class Writer:
         on = request.on or now.today
         self._protocols.read(tx)
         definition = self._protocols.of_version(version) if version is not None else self._protocols.in_force(arm, on)
-        inputs.new_patient(patient, definition.protocol.patient_id)  # an amendment may have come since it was looked at
+        inputs.new_patient(patient, definition.protocol.patient_id)
+        definition.arm(arm)
         if not dry_run:
             self._may_write.require(tx, end)
         roll = self._roster.now(tx)
@@ -330,13 +332,14 @@ def _code(definition: Definition, chart: Chart, trigger: str, code: str | None) 
         command = _COMMANDS.get(trigger, f"record {trigger}")
         raise UnknownTrigger(f"{trigger} is a fact and no step", hint=f"regimen {command} records it")
     one_of(trigger, definition.triggers, "trigger", UnknownTrigger)
-    row = definition.table(chart.arm).by_trigger.get((chart.state_now(definition), trigger))
-    if row is None:
-        return code if code is None else one_of(code, definition.codes.get(trigger, ()), "reason code")
+    may_be = codes_of(definition, chart, trigger)
+    codes = tuple(one for one in may_be if one is not None)
+    if code is None and None not in may_be:
+        if len(codes) > 1:
+            raise InvalidInput(f"{trigger} needs a coded reason", hint=f"--code with one of: {', '.join(codes)}")
+        return codes[0]
     if code is None:
-        if len(row.codes) > 1:
-            raise InvalidInput(f"{trigger} needs a coded reason", hint=f"--code with one of: {', '.join(row.codes)}")
-        return row.codes[0] if row.codes else None
-    if not row.codes:
+        return None
+    if not codes:
         raise InvalidInput(f"{trigger} takes no coded reason")
-    return one_of(code, row.codes, f"reason code of {trigger}")
+    return one_of(code, codes, "reason code" if None in may_be else f"reason code of {trigger}")
