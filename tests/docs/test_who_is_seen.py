@@ -230,6 +230,31 @@ def untrue_protocol(content: bytes, *, installed: bool) -> Attack:
     return attack
 
 
+def other_words(text: str) -> Attack:
+    """The last entry's note is this, by the hashes too."""
+
+    def attack(site: Site) -> None:
+        rewrite(site, lambda bodies: bodies[-1]["texts"].update(note=commitment(b"0" * SALT, text)))
+        rows = site.rows
+        seq = max(row["seq"] for row in rows["regimen_entry"] if row["chain"] == PATIENT)
+        for row in rows["regimen_entry_text"]:
+            if (row["chain"], row["seq"]) == (PATIENT, seq):
+                row.update(salt=b"0" * SALT, text=text)
+        site.put(rows)
+
+    return attack
+
+
+def back_in_steps(site: Site) -> None:
+    """Every entry is four minutes before the one that it follows; what the last ones saw is older still."""
+
+    def change(bodies: list[Body]) -> None:
+        for number, one in enumerate(reversed(bodies)):
+            one["at"] = f"2026-02-01T00:{4 * number:02}:00.000000Z"
+
+    rewrite(site, change)
+
+
 def another_trigger(site: Site) -> None:
     if site.sqlite:
         site.plainly(
@@ -416,6 +441,12 @@ ATTACKS: dict[
     "opens a chain by an enrolment that was refused": [opened_by_a_refusal],
     "removes an exit that followed by itself from an event": [no_exit],
     "dates an entry before what it saw, or behind what came after": [said(4, at="1999-01-01T00:00:00.000000Z")],
+    "dates each entry a few minutes before the one that it follows": [back_in_steps],
+    "puts a text in place that nobody can have typed, and commits to it": [
+        other_words(""),
+        other_words("signed\x1b[2J"),
+        other_words("x" * 5_000_000),
+    ],
     "says of an entry that it was another day at the site than it was": [
         said(1, today="2026-02-01"),  # which it was in UTC
         said(2, today="2026-01-30"),

@@ -13,7 +13,7 @@ from tests.ledger.forge import Log
 from tests.ledger.tamper import restore
 from tests.library.desk import COORDINATOR, ENROLLED, INVESTIGATOR, Desk, day
 from workflow.engine.facts import KINDS, contact
-from workflow.ledger.entry import commitment
+from workflow.ledger.entry import SALT, commitment
 from workflow.ledger.report import Finding
 
 UNTOLD: dict[str, dict[str, Any]] = {
@@ -183,6 +183,47 @@ def test_an_entry_recorded_before_the_one_that_it_follows_is_found(furnished: Fu
     found = {(one.chain, one.seq, one.code) for one in desk.verify().findings}
     restore(desk.url, rows)
     assert (chain, 2, "clock") in found
+
+
+@pytest.mark.parametrize("chain", ["people", "trial", "patient/p1"])
+def test_nor_may_entries_go_back_in_time_step_by_step(furnished: Furnished, chain: str) -> None:
+    """Each by less than two clocks may differ by from the one before it, and it is half an hour in the end."""
+    assert found_after(furnished, lambda log: back_in_steps(log, chain)) >= {(chain, 3, "clock")}
+
+
+def back_in_steps(log: Log, chain: str) -> None:
+    for place, minute in enumerate((30, 26, 22, 18, 14, 10, 6)):
+        if place < len(log.chains[chain]):
+            log.chains[chain][place]["at"] = f"2025-06-15T10:{minute:02}:00.000000Z"
+
+
+def test_one_clock_that_was_wrong_is_one_finding(furnished: Furnished) -> None:
+    """Of the entry behind it, and of none that follow."""
+    at = {"at": "2025-06-15T10:30:00.000000Z"}
+    found = found_after(furnished, lambda log: log.chains["patient/p1"][3].update(at))
+    assert found == {("patient/p1", 5, "clock")}
+
+
+TEXTS = ["", " after a meal", "after a meal\n", "after\x1b[2Ja meal", "a\r\nb", "x" * 4001, "x" * 5_000_000]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=[f"{text[:12]!r} {len(text)}" for text in TEXTS])
+def test_a_text_that_nobody_can_have_typed_is_found(furnished: Furnished, text: str) -> None:
+    """However well it fits what the entry commits to."""
+    desk, rows = furnished
+    log = Log(rows)
+    body = next(body for body in log.chains["patient/p1"] if "note" in body.get("texts", {}))
+    salt = b"s" * SALT
+    body["texts"]["note"] = commitment(salt, text)
+    new = log.fit()
+    for row in new["regimen_entry_text"]:
+        if (row["chain"], row["seq"], row["field"]) == ("patient/p1", body["seq"], "note"):
+            row.update(salt=salt, text=text)
+    restore(desk.url, new)
+    found = desk.verify().findings
+    restore(desk.url, rows)
+    assert [(one.chain, one.seq, one.code) for one in found] == [("patient/p1", body["seq"], "text")]
+    assert len(found[0].message) < 200
 
 
 def test_the_trials_chain_says_at_its_beginning_which_numbers_are_in_use(sqlite_url: str) -> None:

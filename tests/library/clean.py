@@ -43,9 +43,13 @@ STUDIES: tuple[Callable[[], Sequence[Protocol]], ...] = (
 
 
 class Study:
-    """One database. ``make`` asks so many things in it; the clock never stands still and never goes back."""
+    """One database. ``make`` asks so many things in it; time never stands still and never goes back.
 
-    def __init__(self, url: str, seed: int) -> None:
+    With ``skew`` every command comes from another machine, whose clock is behind by up to that.
+    """
+
+    def __init__(self, url: str, seed: int, skew: timedelta = timedelta(0)) -> None:
+        self.skew = skew
         self.random = Random(f"clean {seed}")  # noqa: S311 - nothing is guarded by it
         self.now = BEGINS
         first, *self.later = STUDIES[seed % len(STUDIES)]()
@@ -66,7 +70,7 @@ class Study:
 
     def clock(self) -> datetime:
         self.now += timedelta(microseconds=self.random.randint(0, 2_000_000))
-        return self.now
+        return self.now - self.skew * self.random.random() if self.skew else self.now
 
     def pick(self, among: Sequence[Any]) -> Any:
         return self.random.choice(among)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -22,14 +23,15 @@ from workflow.ledger.entry import (
     TRIAL_OPENED,
     VOID,
 )
+from workflow.ledger.ground import SKEW
 
 QUICK, DEEP, TOGETHER = 12, 1000, 20
 COMMANDS = 60
 
 
-def checked(url: str, seed: int, commands: int = COMMANDS) -> Counter[str]:
+def checked(url: str, seed: int, commands: int = COMMANDS, skew: timedelta = timedelta(0)) -> Counter[str]:
     """Make the database of this seed and verify it; how many entries came out how."""
-    study = Study(url, seed)
+    study = Study(url, seed, skew)
     with study.make(commands) as trial:
         report = trial.verify()
         assert (report.findings, report.differences) == ([], []), f"seed {seed}"
@@ -42,6 +44,11 @@ def test_a_clean_database_has_no_finding(seed: int) -> None:
     checked("sqlite://", seed)
 
 
+@pytest.mark.parametrize("seed", range(QUICK))
+def test_nor_has_one_of_machines_whose_clocks_differ_by_as_much_as_they_may(seed: int) -> None:
+    checked("sqlite://", seed, skew=SKEW)
+
+
 @pytest.mark.parametrize("seed", range(len(STUDIES)))
 def test_nor_has_one_on_postgresql(new_postgresql: NewDatabase, seed: int) -> None:
     checked(new_postgresql(), seed)
@@ -52,6 +59,7 @@ def test_nor_has_one_on_postgresql(new_postgresql: NewDatabase, seed: int) -> No
 def test_nor_have_a_thousand_others(first: int) -> None:
     for seed in range(first, first + TOGETHER):
         checked("sqlite://", seed)
+        checked("sqlite://", seed, skew=SKEW)
 
 
 def test_something_of_everything_happens_in_them() -> None:

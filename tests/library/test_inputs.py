@@ -10,6 +10,7 @@ import pytest
 from workflow.desk import inputs
 from workflow.engine.decision import Mode
 from workflow.errors import InvalidInput, UnknownPatient
+from workflow.ledger.entry import TEXT_LIMIT
 
 
 def refused(form: Any, said: Any, match: str, error: type[Exception] = InvalidInput) -> None:
@@ -35,9 +36,9 @@ def test_what_is_no_time_of_day_is_refused(said: Any) -> None:
 
 
 def test_a_text_is_kept_up_to_its_limit_without_the_white_space_around_it() -> None:
-    longest = "x" * inputs.TEXT_LIMIT
+    longest = "x" * TEXT_LIMIT
     assert inputs.texts(note=f"  {longest}\n", reason=None) == {"note": longest}
-    with pytest.raises(InvalidInput, match=f"the note has {inputs.TEXT_LIMIT + 1} characters"):
+    with pytest.raises(InvalidInput, match=f"the note has {TEXT_LIMIT + 1} characters"):
         inputs.texts(note=longest + "x")
 
 

@@ -8,10 +8,8 @@ from datetime import date, datetime
 from workflow.engine.decision import Mode
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
-from workflow.ledger.entry import is_label, is_person_id, is_request_id
+from workflow.ledger.entry import is_label, is_person_id, is_request_id, wrong_with_text
 from workflow.protocol.patient_id import matches
-
-TEXT_LIMIT = 4000
 
 _ANY_PATIENT = re.compile(r"[!-~]{1,64}")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -79,12 +77,9 @@ def texts(**given: str | None) -> dict[str, str]:
         if text is None:
             continue
         kept = text.strip().replace("\r\n", "\n")
-        if not kept:
-            raise InvalidInput(f"the {name} is empty")
-        if len(kept) > TEXT_LIMIT:
-            raise InvalidInput(f"the {name} has {len(kept)} characters; {TEXT_LIMIT} are the most")
-        if any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF or c == "\x7f" for c in kept):
-            raise InvalidInput(f"the {name} holds control characters: {shown(kept)}")
+        wrong = wrong_with_text(kept)
+        if wrong is not None:
+            raise InvalidInput(f"the {name} {wrong}")
         found[name] = kept
     return found
 

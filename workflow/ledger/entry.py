@@ -31,6 +31,7 @@ FORMAT = 1  # of the envelope
 Texts = Mapping[str, tuple[bytes, str]]  # field to (salt, text)
 TEXTS = ("note", "reason")  # the fields that there are
 SALT = 16  # bytes
+TEXT_LIMIT = 4000  # characters
 NO_TEXTS: Texts = {}
 
 PATIENT_PREFIX = "patient/"
@@ -312,6 +313,7 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _REQUEST = re.compile(r"[!-~]{1,100}")
 _LABEL = re.compile(r"[!-~]{1,64}")  # an assurance, a login, a service, a software's version: never free text
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # but for lines and tabs; and half characters
 _PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _LONG = re.compile(rb"[\[:,]-?[0-9]{16}")  # a number that may be beyond the subset
 
@@ -330,6 +332,17 @@ def is_request_id(said: object) -> bool:
 def is_label(said: object) -> bool:
     """Whether a name for how somebody is known has the form of one."""
     return isinstance(said, str) and _LABEL.fullmatch(said) is not None
+
+
+def wrong_with_text(text: str) -> str | None:
+    """Why a free text cannot be kept, if so; what is typed is kept without the white space around it."""
+    if not text:
+        return "is empty"
+    if len(text) > TEXT_LIMIT:
+        return f"has {len(text)} characters; {TEXT_LIMIT} are the most"
+    if _CONTROL.search(text) is not None:
+        return f"holds control characters: {shown(text)}"
+    return None if text == text.strip() else f"has white space around it: {shown(text)}"
 
 
 def _is_moment(at: str) -> bool:

@@ -127,6 +127,7 @@ class ChainCheck:
         self.last = 0
         self.head: bytes | None = None
         self.at = ""  # of the last entry
+        self._latest = ""  # so far; where a clock was found to be wrong, of the entry that it was found by
         self.intact = True  # so far: what rests on broken entries is not judged
         self.understood = True  # so far
         self.engine = (0, False)
@@ -219,9 +220,12 @@ class ChainCheck:
     def _rests_on(self, seq: int, body: Body) -> None:
         """What the entry saw, who acted, and the numbers it was written under, by the chains that say so."""
         wrongs = self.wrong_with(body)
-        behind = body.at < self.at and body.at < earlier(self.at)  # as few are: the second costs more
-        if behind and "clock" not in {code for code, _ in wrongs}:
-            wrongs = (*wrongs, ("clock", f"was recorded at {body.at}, before the entry that it follows"))
+        if body.at >= self._latest:
+            self._latest = body.at
+        elif body.at < earlier(self._latest):  # as few are: this costs more
+            self._latest = body.at
+            if "clock" not in {code for code, _ in wrongs}:
+                wrongs = (*wrongs, ("clock", f"was recorded at {body.at}, before an entry that it follows"))
         for code, what in wrongs:
             self.note(seq, code, what)
         for name, seen in body.seen.items():
@@ -260,6 +264,8 @@ class ChainCheck:
                 self.find(seq, "text", f"the {name} of entry {seq} is missing")
             elif not _commits(texts[name], committed):
                 self.find(seq, "text", f"the {name} of entry {seq} was altered")
+            elif (wrong := entries.wrong_with_text(texts[name][1])) is not None:
+                self.find(seq, "text", f"the {name} of entry {seq} {wrong}: nobody can have typed it")
         for name in texts:
             if name not in commitments:
                 self.find(seq, "text", f"entry {seq} was recorded without a {name}, and now has one")
