@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from operator import itemgetter
 from os import getpid
@@ -144,7 +144,7 @@ class Transaction:
         self._cursor.execute(text, picker(values) if picker else values)
         return list(self._cursor.fetchall())
 
-    def stream(self, statement: Statement, values: Mapping[str, Any], size: int = 2000) -> Iterator[list[Row]]:
+    def stream(self, statement: Statement, values: Mapping[str, Any], size: int = 2000) -> Generator[list[Row]]:
         """The rows a batch at a time, never all of them in memory."""
         self.start()
         text, picker = statement.compiled(self.dialect)
