@@ -25,7 +25,8 @@ class Exit(IntEnum):
     INTERRUPTED = 130  # Ctrl-C: 128 and the signal's number, as shells count
 
 
-WHAT_TO_DO = "regimen audit verify tells more; docs/how-to/when-it-does-not-verify.md says what to do"
+RUNBOOK = "docs/how-to/when-it-does-not-verify.md says what to do"
+WHAT_TO_DO = f"regimen audit verify tells more; {RUNBOOK}"
 
 
 class WorkflowError(Exception):

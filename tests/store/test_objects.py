@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +14,6 @@ from tests.copies import Copies
 from tests.ledger.tamper import plain
 from tests.library.desk import Desk
 from tests.store.objects import made
-from workflow.errors import DatabaseError
 from workflow.ledger.report import Report
 from workflow.store import objects
 from workflow.store.audit import verify
@@ -249,19 +248,9 @@ def test_what_is_done_to_them_is_found(url: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", SCHEMA_ITSELF)
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_what_is_done_to_the_schema_itself_is_found_or_the_database_no_longer_opens(url: str, text: str) -> None:
+def test_what_is_done_to_the_schema_itself_is_found_though_the_database_may_no_longer_open(url: str, text: str) -> None:
     carry_out(url, text)
-    found: set[str] = set()
-    with suppress(DatabaseError):
-        found = {finding.code for finding in verified(url).findings}
-        assert found
-    assert found or not_read(url)
-
-
-def not_read(url: str) -> bool:
-    with pytest.raises(DatabaseError, match="malformed"):
-        verified(url)
-    return True
+    assert not verified(url).sound
 
 
 @pytest.mark.parametrize(("dialect", "text"), [(dialect, text) for dialect, texts in BESIDE.items() for text in texts])

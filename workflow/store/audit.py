@@ -16,7 +16,14 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from workflow.engine.facts.check import shown
-from workflow.errors import DatabaseError
+from workflow.errors import (
+    RUNBOOK,
+    DatabaseError,
+    DatabaseMissing,
+    DatabaseReadOnly,
+    SchemaNewer,
+    SchemaOlder,
+)
 from workflow.ledger.entry import COLUMNS, NO_TEXTS, PEOPLE_CHAIN, TRIAL_CHAIN, Stored, Texts, chain_of
 from workflow.ledger.ground import Ground
 from workflow.ledger.replay import is_patient, judge
@@ -31,8 +38,10 @@ from workflow.ledger.tables import (
     compare_people,
 )
 from workflow.store import objects
+from workflow.store.engine import create_engine, past_the_schema
+from workflow.store.file import file_of
 from workflow.store.schema import chain, content, entry, entry_text, patient, person, request
-from workflow.store.transaction import Row, Statement, Transaction, Transactions
+from workflow.store.transaction import Row, Statement, Transaction, Transactions, spoilt
 
 SPAN = 4000  # entries of a span, about
 PAGE = 5000  # rows of one query
@@ -332,10 +341,94 @@ def verify(
     ``progress`` is told how many entries were read. With ``workers`` that many processes share the work; they are
     forks, and so not for a process that runs threads.
     """
+    report = Report()
+    with _readable(transactions, report) as readable:
+        workers = workers if readable is transactions else 1
+        _verify(readable, report, patient=patient, workers=workers, progress=progress)
+    return report
+
+
+def verify_unopened(url: str, why: DatabaseError) -> Report:
+    """The same of a database that cannot be opened, as far as it can be read."""
+    return look_unopened(url, why, _verify)
+
+
+def check_unopened(url: str, why: DatabaseError) -> Report:
+    """Of such a database, its objects and pages alone, however long it takes."""
+
+    def look(transactions: Transactions, report: Report) -> None:
+        report.absorb(carefully(transactions, judge_objects, "the database's own objects"))
+        check_integrity(transactions, report, seconds=float("inf"))
+
+    return look_unopened(url, why, look)
+
+
+def look_unopened(url: str, why: DatabaseError, look: Callable[[Transactions, Report], None]) -> Report:
+    """What ``look`` finds in a database that cannot be opened.
+
+    Raises ``why`` where that says enough: nothing of ours is there, or there is other software to read it with.
+    """
+    if why.retry or isinstance(why, DatabaseMissing | DatabaseReadOnly | SchemaOlder | SchemaNewer):
+        raise why
+    transactions = Transactions(create_engine(url))
+    report = Report()
+    try:
+        with _readable(transactions, report) as readable:
+            with readable.reading() as tx:
+                if not objects.any_of_ours(tx):
+                    raise why
+            look(readable, report)
+    finally:
+        transactions.close()
+        transactions.engine.dispose()
+    if report.sound:
+        report.find("database", None, "unreadable", f"the database cannot be opened: {why.message}")
+    return report
+
+
+@contextmanager
+def _readable(transactions: Transactions, report: Report) -> Iterator[Transactions]:
+    """Where SQLite can make nothing of the schema, which is a finding, others that read the tables of which it can."""
+    first = _refused(transactions)
+    if first is None:
+        yield transactions
+        return
+    if not spoilt(first.__cause__) or file_of(transactions.engine.url) is None:
+        raise first
+    others = Transactions(past_the_schema(transactions.engine.url))
+    try:
+        if _refused(others) is not None:
+            said = f"nothing in the file can be judged: {first.message}"
+            raise DatabaseError(said, hint=f"if it is the trial's, {RUNBOOK}") from first
+        report.find("database", None, "schema", f"the schema cannot be read, nor what it names: {first.message}")
+        yield others
+    finally:
+        others.close()
+        others.engine.dispose()
+
+
+def _refused(transactions: Transactions) -> DatabaseError | None:
+    """Why SQLite refuses to read anything at all, if it does."""
+    try:
+        with transactions.reading() as tx:
+            if tx.sqlite:
+                tx.plain("SELECT count(*) FROM sqlite_master")
+    except DatabaseError as error:
+        return error
+    return None
+
+
+def _verify(
+    transactions: Transactions,
+    report: Report,
+    *,
+    patient: str | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> None:
     from workflow.store.workers import can_fork, shared
 
     case = Case()
-    report = Report()
     only = (chain_of(patient), TRIAL_CHAIN, PEOPLE_CHAIN) if patient is not None else ()
     work: Iterable[Span] = [Span(only=only)] if only else spans(transactions)
     report.absorb(carefully(transactions, lambda tx: judge_house(tx, case), "the tables beside the log"))
@@ -354,7 +447,6 @@ def verify(
     report.absorb(carefully(transactions, judge_objects, "the database's own objects"))
     if not only:
         check_integrity(transactions, report)
-    return report
 
 
 def judged(transactions: Transactions, case: Case, span: Span) -> Report:
@@ -418,26 +510,37 @@ def check_integrity(transactions: Transactions, report: Report, seconds: float =
 def _sqlite_integrity(transactions: Transactions, report: Report, seconds: float) -> str:
     unfinished: list[str] = []
     for table in (entry, entry_text, request, patient, person, chain, content):
-        with transactions.reading() as tx:
-            raw: Any = tx.connection.connection.driver_connection
-            ends = perf_counter() + seconds
-            raw.set_progress_handler(lambda ends=ends: perf_counter() > ends, 100_000)
-            try:
-                said = [str(row[0]) for row in raw.execute(f"PRAGMA integrity_check({table.name})")]
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
-                    unfinished.append(table.name)
-                    continue
-                said = [str(error)]
-            finally:
-                raw.set_progress_handler(None, 0)
-        for one in said:
+        try:
+            with transactions.reading() as tx:
+                said = _said_of(tx, table.name, perf_counter() + seconds)
+        except DatabaseError as error:  # of a page that even the end of the transaction stumbles over
+            if error.retry:
+                raise
+            said = [error.message]
+        if said is None:
+            unfinished.append(table.name)
+        for one in said or ():
             if one != "ok":
                 report.find("database", None, "integrity", f"the database's own check: {one}")
     if unfinished:
         names = " and ".join(unfinished)
         return f"not finished: {names} takes more than {seconds:g} s; regimen db check takes its time"
     return "checked"
+
+
+def _said_of(tx: Transaction, table: str, ends: float) -> list[str] | None:
+    """What SQLite says of a table and its indexes; None where it was not done by then."""
+    raw: Any = tx.connection.connection.driver_connection
+    raw.set_progress_handler(lambda: perf_counter() > ends, 100_000)
+    try:
+        with closing(raw.cursor()) as cursor:
+            return [str(row[0]) for row in cursor.execute(f"PRAGMA integrity_check({table})")]
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+            return None
+        return [str(error)]
+    finally:
+        raw.set_progress_handler(None, 0)
 
 
 def _amcheck(transactions: Transactions, report: Report) -> str:

@@ -79,6 +79,17 @@ def _known_settings(engine: sa.Engine) -> set[str]:
     return {option.keyword.decode() for option in Conninfo.get_defaults()}
 
 
+def past_the_schema(url: URL) -> sa.Engine:
+    """An engine that reads a SQLite file whose schema cannot be parsed: the tables that can be are there, no other."""
+    engine = create_engine(url)
+    event.listen(engine, "connect", _any_schema, insert=True)
+    return engine
+
+
+def _any_schema(connection: sqlite3.Connection, record: object) -> None:
+    connection.execute("PRAGMA writable_schema = ON").close()  # which is also to take what is no schema
+
+
 def prepare(engine: sa.Engine) -> sa.Engine:
     """Make an engine of the caller's own fit for the log; call it before the engine's first connection. Idempotent."""
     listeners: dict[str, Callable[..., None]]

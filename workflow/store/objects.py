@@ -40,6 +40,11 @@ def there(tx: Transaction) -> Objects:
     return found
 
 
+def any_of_ours(tx: Transaction) -> bool:
+    """Whether any table is there that is ours by its name."""
+    return bool(tx.all(_OURS_SQLITE if tx.sqlite else _OURS_POSTGRESQL, {}))
+
+
 def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
     """What is not as it was made: the code of a finding, and what it says."""
     ours, found = expected(tx.dialect.name), there(tx)
@@ -52,8 +57,9 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
             yield code, f"the {name} is switched off: the log was open to change"
         elif found[name] != text:
             yield code, f"the {name} is not the one that was made: {found[name][:200]}"
-    versions = [version for (version,) in tx.all(_VERSIONS, {})]
-    if versions != [REVISIONS[-1]]:
+    there_is_one = f"table {VERSION_TABLE}" in found
+    versions = [version for (version,) in tx.all(_VERSIONS, {})] if there_is_one else []
+    if there_is_one and versions != [REVISIONS[-1]]:
         yield "schema", f"the table {VERSION_TABLE} names other versions than {REVISIONS[-1]}: {versions!r:.200}"
     for name in found.keys() - ours.keys():
         if name.startswith(("owner", "setting")):
@@ -64,6 +70,10 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
 
 _VERSIONS = Statement(sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE)))
 _LIST = ", ".join(f"'{name}'" for name in TABLES)
+_OURS_SQLITE = Statement(sa.text(f"SELECT 1 FROM sqlite_master WHERE name IN ({_LIST})"))  # noqa: S608 - names
+_OURS_POSTGRESQL = Statement(
+    sa.text(f"SELECT 1 FROM pg_class WHERE relname IN ({_LIST}) AND pg_table_is_visible(oid)")  # noqa: S608 - as above
+)
 _SQLITE = Statement(
     sa.text(
         "SELECT type, name, coalesce(sql, 'of ' || tbl_name) FROM sqlite_master"  # noqa: S608 - names

@@ -21,6 +21,8 @@ from weakref import WeakSet
 import sqlalchemy as sa
 
 from workflow.errors import (
+    RUNBOOK,
+    WHAT_TO_DO,
     ConnectionLost,
     DamagedRow,
     DatabaseBusy,
@@ -478,6 +480,15 @@ def unreadable(error: BaseException) -> bool:
     return getattr(error, "sqlstate", "") is None and type(error).__name__ == "DataError" and "NUL" not in str(error)
 
 
+def spoilt(error: BaseException | None) -> bool:
+    """Whether SQLite can make nothing of the file, or of its schema."""
+    error = getattr(error, "orig", None) or error
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return isinstance(error, sqlite3.Error) and (
+        name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in str(error)
+    )
+
+
 def translate(error: BaseException) -> WorkflowError:
     """A driver's error as one of ours."""
     said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -494,7 +505,11 @@ def translate(error: BaseException) -> WorkflowError:
                 )
             return DatabaseReadOnly(f"the database cannot be written to: {said}", hint="look at who may write the file")
         if name.startswith("SQLITE_NOTADB") or "file is not a database" in said:
-            return NotOurDatabase("the file is not a database", hint="name another file")
+            return NotOurDatabase(
+                "the file is not a database", hint=f"name another file; if it is the trial's, {RUNBOOK}"
+            )
+        if spoilt(error):
+            return DatabaseError(f"SQLite: {said}", hint=WHAT_TO_DO)
         if name == "SQLITE_CONSTRAINT_DATATYPE":  # of what stood there before: we write what the columns take
             return DamagedRow(f"SQLite: {said}")
         if name.startswith("SQLITE_CONSTRAINT") and "UNIQUE" in said:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from workflow.cli import options
 from workflow.cli.call import Call, pass_call
 from workflow.cli.lazy import Command
 from workflow.errors import Exit
+
+if TYPE_CHECKING:
+    from workflow.ledger.report import Report
 
 
 @click.command(cls=Command)
@@ -25,10 +30,9 @@ def verify(call: Call, patient: str | None, strict: bool) -> Exit:
     With a difference, which is a past case that this software would decide otherwise, or a stale row, which
     `regimen db upgrade` folds anew, the log is sound.
     """
-    from workflow.cli.screen import json, progress, streams, verification
+    from workflow.cli.screen import json, streams, verification
 
-    with call.trial() as trial, progress.count("verifying", "entries") as counting:
-        report = trial.verify(patient=patient, workers=_processors(), progress=counting)
+    report = _report(call, patient)
     if call.json:
         json.show(report)
     else:
@@ -39,6 +43,20 @@ def verify(call: Call, patient: str | None, strict: bool) -> Exit:
         streams.complain(verification.not_the_same(report))
         return Exit.VERIFICATION
     return Exit.DONE if report.sound else Exit.VERIFICATION
+
+
+def _report(call: Call, patient: str | None) -> Report:
+    """What is found; of a database that does not open, whatever can be read of it."""
+    from workflow.cli.screen import progress
+    from workflow.errors import DatabaseError
+
+    try:
+        with call.trial() as trial, progress.count("verifying", "entries") as counting:
+            return trial.verify(patient=patient, workers=_processors(), progress=counting)
+    except DatabaseError as error:
+        from workflow.store.audit import verify_unopened
+
+        return verify_unopened(call.database, error)
 
 
 def _processors() -> int:

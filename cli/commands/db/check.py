@@ -12,8 +12,7 @@ from workflow.cli.lazy import Command
 from workflow.errors import Exit
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
+    from workflow.errors import DatabaseError
     from workflow.store.transaction import Transaction, Transactions
 
 
@@ -31,17 +30,24 @@ def check(call: Call) -> Exit:
     from workflow.cli.screen import json, streams
     from workflow.cli.screen.page import Page
     from workflow.cli.screen.style import bad, good, quiet, warn
+    from workflow.errors import DatabaseError
     from workflow.store.engine import create_engine
     from workflow.store.transaction import Transactions
+    from workflow.store.upgrade import require_current
 
+    found: dict[str, Any] = {"database": call.shown_database()}
     engine = create_engine(call.database)
-    _revision_or_raise(engine)
     transactions = Transactions(engine)
-    with transactions.reading() as tx:
-        found = {"database": call.shown_database(), **_looked_at(tx)}
-    found["integrity"] = _integrity(transactions)
-    transactions.close()
-    engine.dispose()
+    try:
+        with transactions.reading() as tx:
+            require_current(tx.connection)
+            found |= _looked_at(tx)
+        found["integrity"] = _integrity(transactions)
+    except DatabaseError as error:
+        found |= _what_can_be_read(call.database, error)
+    finally:
+        transactions.close()
+        engine.dispose()
     sound = all(part["ok"] for part in found.values() if isinstance(part, dict) and "ok" in part) and all(
         version["ok"] for version in found["protocols"]
     )
@@ -54,23 +60,22 @@ def check(call: Call) -> Exit:
             page.add(quiet(name.ljust(10)), good("ok     ") if ok else bad("WRONG  "), text, hang=17)
 
         page.add(quiet("database".ljust(10)), found["database"], hang=10)
-        row("schema", found["schema"]["revision"], ok=True)
-        row("storage", found["storage"]["is"], ok=found["storage"]["ok"])
-        for said in found["storage"]["warnings"]:
-            page.add(" " * 10, warn("LOOK   "), said, hang=17)
+        row("schema", found["schema"]["is"], ok=found["schema"]["ok"])
+        if found["storage"] is not None:
+            row("storage", found["storage"]["is"], ok=found["storage"]["ok"])
+            for said in found["storage"]["warnings"]:
+                page.add(" " * 10, warn("LOOK   "), said, hang=17)
         wrong = found["objects"]["wrong"]
         row(
             "objects",
             "; ".join(wrong) or "tables, indexes and triggers are all there, and ours",
             ok=not wrong,
         )
-        for part in ("integrity", "software"):
-            row(part, found[part]["is"], ok=found[part]["ok"])
-        if found["zone"]["ok"] and found["zone"]["zone"] is None:
-            page.add(quiet("zone".ljust(10)), warn("LOOK   "), found["zone"]["is"], hang=17)
-        else:
-            row("zone", found["zone"]["is"], ok=found["zone"]["ok"])
-        row("rows", found["rows"]["is"], ok=found["rows"]["ok"])
+        for part in ("integrity", "software", "zone", "rows"):
+            if part == "zone" and found[part] is not None and found[part]["ok"] and found[part]["zone"] is None:
+                page.add(quiet("zone".ljust(10)), warn("LOOK   "), found["zone"]["is"], hang=17)
+            elif found[part] is not None:
+                row(part, found[part]["is"], ok=found[part]["ok"])
         for version in found["protocols"]:
             row("protocol", f"{version['version']}  {version['is']}", ok=version["ok"])
         page.show()
@@ -79,14 +84,19 @@ def check(call: Call) -> Exit:
     return Exit.DONE if sound else Exit.DATABASE
 
 
-def _revision_or_raise(engine: Engine) -> None:
-    from workflow.store.transaction import Transactions
-    from workflow.store.upgrade import require_current
+def _what_can_be_read(url: str, why: DatabaseError) -> dict[str, Any]:
+    """Of a database that does not open; raises ``why`` where there is none of ours."""
+    from workflow.store.audit import check_unopened
 
-    transactions = Transactions(engine)
-    with transactions.reading() as tx:
-        require_current(tx.connection)
-    transactions.close()
+    report = check_unopened(url, why)
+    pages = [one.message for one in report.findings if one.code == "integrity"]
+    return {
+        "schema": {"revision": None, "is": why.message, "ok": False},
+        "objects": {"wrong": [one.message for one in report.findings if one.code != "integrity"], "ok": False},
+        "integrity": {"wrong": pages, "is": "; ".join(pages) or report.integrity, "ok": not pages},
+        **dict.fromkeys(("storage", "software", "zone", "rows")),
+        "protocols": [],
+    }
 
 
 def _looked_at(tx: Transaction) -> dict[str, Any]:
@@ -95,7 +105,7 @@ def _looked_at(tx: Transaction) -> dict[str, Any]:
 
     wrong = [message for _, message in objects.wrong(tx)]
     return {
-        "schema": {"revision": REVISIONS[-1], "ok": True},
+        "schema": {"revision": REVISIONS[-1], "is": REVISIONS[-1], "ok": True},
         "storage": _sqlite(tx) if tx.sqlite else _postgresql(tx),
         "objects": {"wrong": wrong, "ok": not wrong},
         "software": _software(tx),
