@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.conftest import PostgreSQL
 from tests.copies import Copies
@@ -284,6 +285,41 @@ def another_trigger(site: Site) -> None:
         site.plainly(f"CREATE OR REPLACE FUNCTION regimen_refuse() {does_nothing}")
 
 
+def catalog(*statements: str) -> Attack:
+    """By a superuser, with PostgreSQL's own tables open to change."""
+
+    def attack(site: Site) -> None:
+        name = plain(site.url).url.database
+        opened = "SET LOCAL allow_system_table_mods = on"
+        site.plainly(opened, *(statement.replace("DATABASE here", f"DATABASE {name}") for statement in statements))
+
+    return attack
+
+
+def led_elsewhere(site: Site) -> None:
+    """Whoever connects as one role writes to the copy from now on, and nobody to the log."""
+    role, names = "led", [table.name for table in metadata.sorted_tables]
+    copied = [f"CREATE TABLE apart.{name} AS SELECT * FROM public.{name}" for name in (*names, "regimen_schema")]
+    rights = f"GRANT USAGE ON SCHEMA apart TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA apart TO {role}"
+    rights += f"; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role}"  # which it had, and has no use for
+    there = f"ALTER ROLE {role} IN DATABASE here SET search_path = apart"
+    catalog("CREATE SCHEMA apart", *copied, f"CREATE ROLE {role} LOGIN; {rights}; {there}")(site)
+    url = sa.make_url(site.url).set(username=role).render_as_string(hide_password=False)
+    before = len(site.rows["regimen_entry"])
+    under_another_name(Site(url, site.older))
+    assert len(site.rows["regimen_entry"]) == before
+
+
+def lying_server(site: Site) -> None:
+    """A function of its own says that every trigger is switched on; one is not, and the last entries go."""
+    catalog(
+        'CREATE FUNCTION pg_catalog.concat_ws(text, text, text, "char") RETURNS text LANGUAGE sql'
+        " AS $$ SELECT $2 || ' enabled A' $$"
+    )(site)
+    truncate(site)
+    site.plainly("ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change")
+
+
 def plainly(statement: str) -> Attack:
     return lambda site: site.plainly(statement)
 
@@ -523,6 +559,20 @@ ATTACKS: dict[
         (SQLITE, lambda site: site.overwrite(b"XX")),
         (SQLITE, lambda site: site.overwrite(b"SQLite format 3\0" + bytes(4096))),
     ],
+    "on PostgreSQL, switches triggers, indexes or checks off in the catalog": [
+        (POSTGRESQL, catalog("UPDATE pg_class SET relhastriggers = false WHERE relname = 'regimen_entry'")),
+        (POSTGRESQL, catalog("UPDATE pg_class SET relhasindex = false WHERE relname = 'regimen_entry'")),
+        (POSTGRESQL, catalog("UPDATE pg_class SET relchecks = 0 WHERE relname = 'regimen_person'")),
+        (POSTGRESQL, catalog("UPDATE pg_trigger SET tgenabled = 'R' WHERE tgisinternal")),
+        (
+            POSTGRESQL,
+            catalog("UPDATE pg_constraint SET convalidated = false WHERE conname ~ 'seq_check'"),
+        ),
+    ],
+    "on PostgreSQL, makes sessions replicas, or has them find other tables before some of ours": [
+        (POSTGRESQL, catalog("ALTER ROLE ALL IN DATABASE here SET session_replication_role = replica")),
+        (POSTGRESQL, catalog("CREATE SCHEMA postgres; ALTER TABLE regimen_person SET SCHEMA postgres")),
+    ],
     "removes the last entries of a chain and sets the row back to what it was": [truncate],
     "removes the last entries of the people's chain before anybody acted on them, and sets head and table back": [
         lambda site: anew(site, "people", cut(-1))
@@ -546,6 +596,8 @@ ATTACKS: dict[
     ],
     "puts an older copy of the database in place": [older_copy],
     "adds entries, by the rules, under another person's name": [under_another_name],
+    "on PostgreSQL, leads the sessions of a role to a copy of the whole log": [(POSTGRESQL, led_elsewhere)],
+    "on PostgreSQL, teaches the server's own functions to lie": [(POSTGRESQL, lying_server)],
 }
 
 
@@ -589,8 +641,8 @@ def test_it_is_seen_or_not_as_the_page_says(site: Site, who: str, attack: Attack
     if promised()[who].startswith("nothing"):
         with pytest.raises(DatabaseError, match="nothing in the file can be judged"):
             assert site.sound
-    elif promised()[who] == "no":
-        assert site.rows != before
+    elif promised()[who].startswith("no"):
+        assert attack is led_elsewhere or site.rows != before
         assert site.sound
     else:
         assert not site.sound

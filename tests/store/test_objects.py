@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -159,6 +160,38 @@ POSTGRESQL = [
     "CREATE SCHEMA apart; CREATE TABLE apart.regimen_person AS SELECT * FROM public.regimen_person;"
     " ALTER DATABASE here SET search_path = apart, public",
 ]
+KEYS = "UPDATE pg_trigger SET {} WHERE tgisinternal AND tgrelid = 'regimen_patient'::regclass"
+CATALOG = [  # what a superuser may change without a word of SQL for it, and what sessions of others are told
+    *(
+        f"UPDATE pg_class SET {one} WHERE relname = '{name}'"
+        for one, name in (
+            ("relhastriggers = false", "regimen_entry"),
+            ("relhastriggers = false", "regimen_patient"),
+            ("relhasindex = false", "regimen_entry"),
+            ("relchecks = 0", "regimen_person"),
+            ("relhasrules = true, relrowsecurity = true", "regimen_entry"),
+        )
+    ),
+    *(
+        KEYS.format(one)
+        for one in ("tgenabled = 'D'", "tgenabled = 'R'", "tgfoid = 'regimen_refuse'::regproc", "tgtype = 9")
+    ),
+    "DELETE FROM pg_trigger WHERE tgisinternal AND tgrelid = 'regimen_entry_text'::regclass",
+    *(
+        f"UPDATE pg_constraint SET convalidated = false WHERE conname = '{name}'"
+        for name in ("regimen_person_active_check", "regimen_patient_digest_fk")
+    ),
+    "UPDATE pg_trigger SET tgenabled = 'R' WHERE tgname = 'regimen_entry_no_change'",
+    "UPDATE pg_attribute SET attnotnull = false WHERE attrelid = 'regimen_entry'::regclass AND attname = 'actor'",
+    "ALTER ROLE postgres IN DATABASE here SET session_replication_role = replica",
+    "ALTER ROLE ALL IN DATABASE here SET session_replication_role = replica",
+    "ALTER DATABASE here SET zero_damaged_pages = on",
+    "ALTER DATABASE here SET ignore_checksum_failure = on",
+    "CREATE SCHEMA apart; ALTER TABLE regimen_chain SET SCHEMA apart;"
+    " ALTER DATABASE here SET search_path = apart, public",
+    "CREATE SCHEMA postgres; ALTER TABLE regimen_chain SET SCHEMA postgres",  # which is "$user"
+]
+POSTGRESQL += CATALOG
 BESIDE = {  # which is its owner's, and does nothing to what is ours
     "sqlite": [
         "CREATE TABLE mine (x REFERENCES regimen_patient)",
@@ -176,6 +209,10 @@ BESIDE = {  # which is its owner's, and does nothing to what is ours
         "CREATE STATISTICS mine ON chain, seq FROM regimen_entry",
         "COMMENT ON TABLE regimen_entry IS 'the log'",
         "ANALYZE",
+        "ALTER DATABASE here SET default_transaction_read_only = on",
+        "ALTER ROLE postgres IN DATABASE here SET zero_damaged_pages = off",
+        "CREATE SCHEMA apart; CREATE TABLE apart.regimen_person AS SELECT * FROM regimen_person",
+        "CREATE TABLE mine (x text REFERENCES regimen_patient); ALTER TABLE mine DISABLE TRIGGER ALL",
         "GRANT SELECT, INSERT ON regimen_entry, regimen_entry_text TO PUBLIC",
         "GRANT SELECT, INSERT, UPDATE ON regimen_patient, regimen_person TO PUBLIC",
     ],
@@ -257,3 +294,58 @@ def test_what_is_done_to_the_schema_itself_is_found_though_the_database_may_no_l
 def test_what_stands_beside_them_is_not_named(url: str, text: str) -> None:
     carry_out(url, text)
     assert verified(url).sound
+
+
+@pytest.fixture
+def writer(url: str) -> Iterator[str]:
+    """Another role that may write here."""
+    name = f"writer_{os.getpid()}"
+    carry_out(url, f"CREATE ROLE {name} LOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {name}")
+    yield name
+    carry_out(url, f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+HIDES = "CREATE SCHEMA {0}; CREATE TABLE {0}.regimen_person AS SELECT * FROM public.regimen_person"
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            HIDES.format("apart") + "; ALTER ROLE {0} SET search_path = apart, public",
+            "role {0} finds our tables in several schemas, apart and public: some hide the log's",
+        ),
+        (
+            HIDES.format("{0}"),
+            "role {0} finds our tables in several schemas, public and {0}: some hide the log's",
+        ),
+        (
+            "ALTER ROLE {0} SET session_replication_role = replica",
+            "the setting session_replication_role of role {0} is replica, which opens what is ours to others",
+        ),
+        (
+            "CREATE SCHEMA apart; ALTER ROLE {0} IN DATABASE here SET search_path = apart, pg_catalog, public",
+            "the setting search_path of role {0} is apart, pg_catalog, public, which opens what is ours to others",
+        ),
+    ],
+)
+def test_what_only_another_role_is_told_is_found(url: str, writer: str, text: str, said: str) -> None:
+    carry_out(url, text.format(writer))
+    assert [finding.message for finding in verified(url).findings] == [said.format(writer)]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER ROLE {0} SET default_transaction_read_only = on",
+        "CREATE SCHEMA apart; ALTER ROLE {0} SET search_path = apart, public",
+        HIDES.format("apart") + "; ALTER ROLE {0} SET search_path = public, apart",
+        HIDES.format("apart") + "; ALTER ROLE {0} SET search_path = apart",  # another trial's, for all that we know
+        "REVOKE INSERT ON ALL TABLES IN SCHEMA public FROM {0}; ALTER ROLE {0} SET session_replication_role = replica",
+    ],
+)
+def test_what_does_no_harm_to_the_log_is_not_named(url: str, writer: str, text: str) -> None:
+    carry_out(url, text.format(writer))
+    assert verified(url).findings == []

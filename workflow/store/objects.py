@@ -35,7 +35,7 @@ def there(tx: Transaction) -> Objects:
     """What this database has: ours, and whatever else is on our tables."""
     found: Objects = {}
     for kind, name, text in tx.all(_SQLITE if tx.sqlite else _POSTGRESQL, {}):
-        key, said = f"{kind} {name}", _SPACE.sub(" ", str(text).replace(" NOT VALID", "")).strip(" ")
+        key, said = f"{kind} {name}", _SPACE.sub(" ", str(text)).strip(" ")
         found[key] = f"{found[key]}; and {said}" if key in found else said  # of one name in two schemas
     return found
 
@@ -53,7 +53,7 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
         if name not in found:
             open_ = ": the log was open to change" if code == "trigger" else ""
             yield code, f"the {name} is missing{open_}"
-        elif code == "trigger" and found[name] == f"{text.rpartition(' ')[0]} D":
+        elif code == "trigger" and found[name] in [f"{text.rpartition(' ')[0]} {state}" for state in "DR"]:
             yield code, f"the {name} is switched off: the log was open to change"
         elif found[name] != text:
             yield code, f"the {name} is not the one that was made: {found[name][:200]}"
@@ -64,6 +64,8 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
     for name in found.keys() - ours.keys():
         if name.startswith(("owner", "setting")):
             yield "schema", f"the {name} is {found[name][:200]}, which opens what is ours to others"
+        elif name.startswith("place"):
+            yield "schema", f"{name[6:]} finds our tables in several schemas, {found[name][:200]}: some hide the log's"
         else:
             yield "schema", f"there is a {name} on our tables, and it is not ours: {found[name][:200]}"
 
@@ -87,16 +89,37 @@ _NOT_TO_ANYBODY = ", ".join(
     [f"('{name}', '{what}')" for name in APPEND_ONLY for what in ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER")]
     + [f"('{name}', '{what}')" for name in KEPT for what in ("DELETE", "TRUNCATE", "TRIGGER")]
 )
+# What turns triggers, or what is read, round for whoever writes; and what leaves them as they are.
+_SETTINGS = "'session_replication_role', 'zero_damaged_pages', 'ignore_checksum_failure'"
+_HARMLESS = "'origin', 'off', 'false', 'no', '0'"
 _POSTGRESQL = Statement(
     sa.text(
         f"""
 WITH ours AS (SELECT relname::text AS name, pg_class.oid, relkind, relpersistence, relrowsecurity,
-                     relforcerowsecurity, relowner, relacl
+                     relforcerowsecurity, relowner, relacl, relhastriggers, relhasindex, relchecks, relnamespace
               FROM pg_class
-              WHERE relname IN ({_LIST}) AND relkind <> 'i' AND pg_table_is_visible(oid))
+              WHERE relname IN ({_LIST}) AND relkind <> 'i' AND pg_table_is_visible(oid)),
+  settings AS (SELECT setrole, setdatabase, split_part(one, '=', 1) AS name,
+                      substr(one, strpos(one, '=') + 1) AS setting
+               FROM pg_db_role_setting CROSS JOIN unnest(setconfig) one
+               WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
+  writers AS (SELECT oid, rolname::text FROM pg_roles
+              WHERE rolcanlogin
+                AND has_table_privilege(oid, (SELECT oid FROM ours WHERE name = 'regimen_entry'), 'INSERT')),
+  paths AS (SELECT rolname, place, CASE btrim(one, '"') WHEN '$user' THEN rolname ELSE btrim(one, '"') END AS one
+            FROM writers CROSS JOIN LATERAL
+              regexp_split_to_table(coalesce((
+                SELECT setting FROM settings WHERE name = 'search_path' AND setrole IN (0, writers.oid)
+                ORDER BY setrole <> 0 DESC, setdatabase <> 0 DESC LIMIT 1), '"$user", public'), ' *, *')
+              WITH ORDINALITY AS found (one, place))
 SELECT 'table', name, concat_ws(' ', relkind, relpersistence,
          CASE WHEN relrowsecurity THEN 'row security' END,
-         CASE WHEN relforcerowsecurity THEN 'forced row security' END, (
+         CASE WHEN relforcerowsecurity THEN 'forced row security' END,
+         CASE WHEN NOT relhastriggers AND EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = ours.oid)
+              THEN 'with its triggers out of use' END,
+         CASE WHEN NOT relhasindex THEN 'with its indexes out of use' END,
+         CASE WHEN relchecks <> (SELECT count(*) FROM pg_constraint WHERE conrelid = ours.oid AND contype = 'c')
+              THEN 'with its checks out of use' END, (
            SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
                     (SELECT 'collate ' || collname FROM pg_collation
                      WHERE oid = attcollation AND collname <> 'default'),
@@ -117,8 +140,10 @@ UNION ALL
 SELECT 'trigger', tgname::text, concat_ws(' ', pg_get_triggerdef(t.oid, true), 'enabled', tgenabled)
   FROM pg_trigger t JOIN ours ON tgrelid = ours.oid WHERE NOT tgisinternal
 UNION ALL
-SELECT 'foreign key''s trigger, switched off,', tgname::text, tgenabled::text
-  FROM pg_trigger t JOIN ours ON tgrelid = ours.oid WHERE tgisinternal AND tgenabled = 'D'
+SELECT 'trigger', concat_ws(' ', proname, 'of', conname),
+       concat_ws(' ', 'on', tgrelid::regclass, tgtype, nullif(tgargs, ''), tgqual, 'enabled', tgenabled)
+  FROM pg_constraint c JOIN ours ON conrelid = ours.oid JOIN pg_trigger t ON tgconstraint = c.oid
+  JOIN pg_proc p ON p.oid = tgfoid WHERE contype = 'f'
 UNION ALL
 SELECT DISTINCT 'function', p.proname::text, concat_ws(' ', l.lanname, p.prosecdef, p.proconfig::text, p.prosrc)
   FROM pg_trigger t JOIN ours ON tgrelid = ours.oid JOIN pg_proc p ON p.oid = tgfoid
@@ -143,8 +168,26 @@ SELECT 'owner', concat_ws(' ', 'of', one.name), pg_get_userbyid(one.owner)
   WHERE one.owner <> (SELECT relowner FROM ours WHERE name = '{VERSION_TABLE}')
 UNION ALL
 SELECT 'setting', name, setting
-  FROM (SELECT 'session_replication_role' AS name, current_setting('session_replication_role') AS setting) one
-  WHERE setting <> 'origin'
+  FROM (SELECT name, current_setting(name) AS setting FROM unnest(ARRAY[{_SETTINGS}]) name) one
+  WHERE setting NOT IN ({_HARMLESS})
+UNION ALL
+SELECT 'setting', concat_ws(' ', name, 'of', coalesce('role ' || rolname, 'every role')), setting
+  FROM settings LEFT JOIN pg_roles r ON r.oid = setrole
+  WHERE name IN ({_SETTINGS}) AND lower(setting) NOT IN ({_HARMLESS})
+    AND (setrole = 0 OR setrole IN (SELECT oid FROM writers))
+UNION ALL
+SELECT 'setting', concat_ws(' ', 'search_path of role', rolname), string_agg(one, ', ' ORDER BY place)
+  FROM paths GROUP BY rolname HAVING min(place) FILTER (WHERE one = 'pg_catalog') > 1
+UNION ALL
+SELECT 'place', concat_ws(' ', 'role', rolname), string_agg(DISTINCT one, ' and ')
+  FROM (SELECT DISTINCT ON (rolname, ours.name) rolname, one
+        FROM paths CROSS JOIN ours JOIN pg_class c ON c.relname = ours.name
+        JOIN pg_namespace n ON n.oid = c.relnamespace AND nspname = one
+        ORDER BY rolname, ours.name, place) first
+  GROUP BY rolname HAVING count(DISTINCT one) > 1
+UNION ALL
+SELECT 'place', 'this session', string_agg(DISTINCT nspname, ' and ')
+  FROM ours JOIN pg_namespace n ON n.oid = relnamespace HAVING count(DISTINCT nspname) > 1
 UNION ALL
 SELECT 'setting', 'search_path', path::text
   FROM (SELECT array_agg(one ORDER BY place) AS path
