@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from tests.ledger.tamper import behind
 from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk, day
-from tests.toy import ARM, RECORD, TOY, toy
+from tests.toy import ARM, BOTH, RECORD, TOY, toy
 from tests.toy2 import TOY2
 from workflow import Filter, Trial
 from workflow.errors import AlreadyExists, InvalidProtocol, ProtocolChanged, UnknownArm, UnknownProtocol
 from workflow.ledger.entry import ProtocolRef
 from workflow.protocol import content
+from workflow.protocol.model import Permission, Role
 from workflow.store.schema import content as content_table
 
 # ── installing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,3 +254,29 @@ def test_a_trial_is_set_up_with_protocols_of_one_trial(database_url: str) -> Non
 def test_a_trial_is_set_up_with_each_protocol_once(database_url: str) -> None:
     with pytest.raises(InvalidProtocol, match="version '1', edition 1, is given twice"):
         Trial.init(database_url, by=ADMIN, protocols=(TOY, toy(summary="Other words.")))
+
+
+# ── installed by another process ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_another_process_installs_is_known_to_a_service_that_was_there_before(desk: Desk) -> None:
+    """A version, an edition, a role, an arm, a trigger: each is asked about as if the service had begun today."""
+    desk.walk("P1")
+    with desk.again() as other:
+        assert (desk.trial.installed(), desk.trial.definition("1").protocol.edition) == (("1",), 1)
+        other.install(toy(edition=2, summary="Corrected."), by=ADMIN)
+        assert desk.trial.definition("1").protocol.edition == 2
+        nurse = Role("nurse", "Nurse")
+        permissions = (
+            Permission("contact", (*BOTH, "nurse")),
+            *(one for one in TOY.permissions if one.action != "contact"),
+        )
+        second = toy(version="2", roles=(*TOY.roles, nurse), permissions=permissions, arms=(ARM, replace(ARM, key="C")))
+        other.install(second, by=ADMIN)
+    assert desk.trial.installed() == ("1", "2")
+    assert desk.trial.definition().digest == content.digest(second)
+    assert "nurse" in desk.trial.roles()
+    desk.trial.add_person("nora", "nurse", by=ADMIN)
+    assert desk.trial.due(arm="C").items == ()
+    assert desk.trial.patients(arm="C") == ()
+    desk.check()

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
+from typing import Self
 
 from workflow.desk.append import append_to
 from workflow.desk.request import Moment
@@ -28,9 +29,9 @@ from workflow.errors import (
 from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, ProtocolRef, Signature, instant
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
-from workflow.store import contents
+from workflow.store import contents, log
 from workflow.store.contents import Content
-from workflow.store.transaction import Transaction, Transactions
+from workflow.store.transaction import Row, Transaction, Transactions
 
 
 def require_sound(given: Iterable[bytes]) -> None:
@@ -66,6 +67,7 @@ class Protocols:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
         self._listed: tuple[Content, ...] = ()
+        self._listed_at: Row | None = None  # the trial's last entry when they were
         self._damaged: tuple[DamagedRow, ...] = ()
         self._definitions: dict[str, Definition] = {}
         self._command = threading.local()
@@ -87,7 +89,17 @@ class Protocols:
         return nullcontext(tx) if tx is not None else self._transactions.reading()
 
     def read(self, tx: Transaction) -> None:
+        self._listed_at = None  # what this transaction has written may not be kept
         self._listed, self._damaged = contents.listed(tx)
+
+    def catch_up(self) -> Self:
+        """Read them again where the trial's chain has moved on: another process may have installed one."""
+        with self._reading() as tx:
+            end = log.head_as_it_is(tx, TRIAL_CHAIN)
+            if end is None or end != self._listed_at:
+                self.read(tx)
+                self._listed_at = end
+        return self
 
     def require_readable(self) -> None:
         """Raise where something is installed of which nobody can say what."""
@@ -144,10 +156,6 @@ class Protocols:
     def of_version(self, version: str) -> Definition:
         """The newest edition of an installed version."""
         found = self._edition(version)
-        if found is None:
-            with self._reading() as tx:
-                self.read(tx)
-            found = self._edition(version)
         if found is None:
             self.require_readable()
             there = ", ".join(self.versions) or "none"

@@ -665,7 +665,9 @@ class Trial:
 
     def _definitions(self) -> Iterator[Definition]:
         """Those of every installed protocol, in every edition, that can be had."""
-        return (found for one in self._protocols.listed if (found := self._definition_of(one.digest)) is not None)
+        return (
+            found for one in self._protocols.catch_up().listed if (found := self._definition_of(one.digest)) is not None
+        )
 
     def _definition_of(self, digest: str | None) -> Definition | None:
         """The protocol that an entry names, for its words; none where it cannot be had."""
@@ -753,15 +755,16 @@ class Trial:
 
     def roles(self) -> tuple[str, ...]:
         """The roles that a person can have: those of the installed protocols, and the program's own two."""
-        self._protocols.require_readable()
-        declared = [role.key for version in self.installed() for role in self.definition(version).protocol.roles]
+        there = self._protocols.catch_up()
+        there.require_readable()
+        declared = [role.key for version in there.versions for role in there.of_version(version).protocol.roles]
         return tuple(dict.fromkeys((*declared, AUDITOR, ADMINISTRATOR)))
 
     # ── protocols ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def installed(self) -> tuple[str, ...]:
         """The installed protocol versions, in the order of installation."""
-        return self._protocols.versions
+        return self._protocols.catch_up().versions
 
     def definition(self, version: str | None = None) -> Definition:
         """The compiled definition of the newest edition of an installed version (default: the one installed last).
@@ -769,7 +772,8 @@ class Trial:
         Raises ``UnknownProtocol`` when it is not installed, ``ProtocolChanged`` when its content in the database is not
         what was installed.
         """
-        return self._protocols.of_version(version) if version is not None else self._protocols.newest()
+        there = self._protocols.catch_up()
+        return there.of_version(version) if version is not None else there.newest()
 
     def definition_of(self, patient: PatientView) -> Definition:
         """The definition that a view of a patient was made by."""
@@ -777,7 +781,7 @@ class Trial:
 
     def exported(self, version: str) -> bytes:
         """The canonical bytes of the newest edition of an installed version, as they were installed."""
-        return content.write(self._protocols.of_version(version).protocol)
+        return content.write(self.definition(version).protocol)
 
     def install(self, protocol: Protocol | bytes, *, by: Actor) -> str:
         """Install a protocol, from its value or its written form; answers its version.
