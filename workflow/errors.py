@@ -237,6 +237,12 @@ class UnknownZone(DatabaseError):
     slug = "unknown-zone"
 
 
+class ClockBehind(DatabaseError):
+    """This machine's clock is behind the log."""
+
+    slug = "clock-behind"
+
+
 class VerificationFailed(WorkflowError):
     """The audit log does not verify."""
 

@@ -15,7 +15,15 @@ from workflow.cli.call import login
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder, in an environment that says nothing."""
     monkeypatch.chdir(tmp_path)
-    for name in ("REGIMEN_DATABASE_URL", "REGIMEN_AS", "REGIMEN_TRACEBACK", "NO_COLOR", "COLUMNS", "FORCE_COLOR"):
+    for name in (
+        "REGIMEN_DATABASE_URL",
+        "REGIMEN_AS",
+        "REGIMEN_TRACEBACK",
+        "REGIMEN_TRUST_CLOCK",
+        "NO_COLOR",
+        "COLUMNS",
+        "FORCE_COLOR",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     return tmp_path

@@ -26,6 +26,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> datetime:
             return LATE.astimezone(tz or ZoneInfo("Asia/Tokyo"))
 
     monkeypatch.setattr(site, "datetime", Stopped)
+    monkeypatch.setenv("REGIMEN_TRUST_CLOCK", "1")  # the database was made today
     return LATE
 
 

@@ -82,9 +82,9 @@ class Desk:
         for who, role in ROLES.items():
             self.trial.add_person(who.id, role, by=ADMIN)
 
-    def again(self) -> Trial:
+    def again(self, **more: Any) -> Trial:
         """The same trial, opened once more with connections of its own."""
-        return Trial.open(self.url, clock=self.clock)
+        return Trial.open(self.url, clock=self.clock, **more)
 
     def close(self) -> None:
         self.trial.close()

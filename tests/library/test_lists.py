@@ -296,7 +296,8 @@ def test_the_log_comes_in_pages_between_which_others_write(ward: Desk, monkeypat
 def test_a_chain_comes_in_the_order_of_its_numbers_though_the_clock_was_set_back(desk: Desk) -> None:
     desk.walk()
     desk.clock.now -= timedelta(hours=1)
-    desk.counts("P1", on=day(2))
+    with desk.again(trust_clock=True) as trial:
+        trial.record_counts("P1", by=COORDINATOR, anc="2.5", platelets="120", on=day(2))
     assert [entry.seq for entry in desk.entries()] == list(range(1, 7))
     assert desk.trial.log(Filter(patient="P1"), limit=1, last=True)[0].kind == "counts"
     assert [(one.seq, one.code) for one in desk.verify().findings] == [(6, "clock")]  # before those who act were there

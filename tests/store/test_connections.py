@@ -190,11 +190,11 @@ def test_a_moment_is_the_same_in_every_zone(desk: Desk) -> None:
 
 
 def test_moments_are_kept_in_fixed_width_on_sqlite(sqlite_desk: Desk) -> None:
-    sqlite_desk.clock.now = datetime(2025, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
+    sqlite_desk.clock.now = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
     sqlite_desk.enrol("P1")
     with sqlite_desk.trial.engine.connect() as connection:
         (kept,) = connection.exec_driver_sql("SELECT recorded_at FROM regimen_entry WHERE chain = 'patient/p1'").one()
-    assert kept == "2025-01-01T00:00:00.000000Z"
+    assert kept == "2026-01-01T00:00:00.000000Z"
 
 
 def test_a_date_is_a_date(desk: Desk) -> None:

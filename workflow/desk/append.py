@@ -24,7 +24,6 @@ from workflow.ledger.entry import (
     Texts,
     commitments,
     decode,
-    instant,
     payload,
     seal,
 )
@@ -57,10 +56,11 @@ def append_to(
 ) -> Sealed:
     """Append an entry of ``kind`` to ``chain``: refused with ``reasons``, or carried out."""
     seq, head = log.next_place(tx, chain)
+    now.require_not_behind(log.last_of_house(tx))
     seen = {PEOPLE_CHAIN: seen_of(*roster.head(tx))} if chain == TRIAL_CHAIN else {}
     prev = head.hex() if head is not None else None
     kept = salted(texts)
-    where = Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen, commitments(kept))
+    where = Circumstances(chain, seq, prev, now.at, now.today, signature, seen, commitments(kept))
     sealed = seal(of_house(where, kind, said, reasons=reasons, protocol=protocol), kept)
     log.append(tx, sealed)
     log.move_head(tx, chain, seq - 1, sealed)

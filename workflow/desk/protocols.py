@@ -26,7 +26,7 @@ from workflow.errors import (
     UnknownArm,
     UnknownProtocol,
 )
-from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, ProtocolRef, Signature, instant
+from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, ProtocolRef, Signature
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.store import contents, log
@@ -232,6 +232,6 @@ class Protocols:
                 )
         _require_sound(protocol)
         append_to(tx, TRIAL_CHAIN, CONTENT_INSTALLED, signature, now, protocol=ProtocolRef(*what[1:], what.digest))
-        contents.add(tx, what, data, instant(now.at))
+        contents.add(tx, what, data, now.at)
         self.read(tx)
         return what

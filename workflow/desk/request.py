@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from json import dumps
 from typing import Any
 
@@ -13,7 +13,8 @@ from msgspec import Struct
 from workflow.engine.decision import Mode, Stated
 from workflow.engine.facts import Telling
 from workflow.engine.facts.check import shown
-from workflow.errors import InvalidInput
+from workflow.errors import ClockBehind, InvalidInput
+from workflow.ledger.clock import is_behind
 from workflow.ledger.entry import RequestRef, id_key, is_label
 from workflow.ledger.people import is_like_by_login
 
@@ -45,14 +46,28 @@ class Actor(Struct, frozen=True):
 class Moment(Struct, frozen=True):
     """The time of a command: in UTC for the log, and as the date that it is at the site, in the trial's zone."""
 
-    at: datetime
+    at: str  # as entries write it
     today: date
     zone: str | None = None  # none is set: the day is the one that the clock says it is
+    trusted: bool = False  # whatever the log says
 
     @property
     def said(self) -> str:
         """The day with its zone: 2026-11-25 (America/Chicago)."""
         return f"{self.today} ({self.zone})" if self.zone is not None else f"{self.today}"
+
+    def require_not_behind(self, last: str) -> None:
+        """Raise where an entry of ``last`` is there already: verification would find whatever is written now."""
+        if is_behind(self.at, last) and not self.trusted:
+            here, there = (_minutes(one) for one in (self.at, last))
+            raise ClockBehind(
+                f"this machine's clock says {here} UTC, and an entry was recorded at {there} UTC",
+                hint="set the clock; if it is right, another machine's was ahead: see clock-behind in docs/errors.md",
+            )
+
+
+def _minutes(at: str) -> str:
+    return at[:16].replace("T", " ")
 
 
 class Advance(Struct, frozen=True):

@@ -58,7 +58,7 @@ def refused_enrolment(
         0,
         None,
         None,
-        now.at,
+        datetime.fromisoformat(now.at),
         signature.role,
         today=now.today,
         zone=now.zone,

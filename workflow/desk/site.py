@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from workflow.desk.append import append_to, told
 from workflow.desk.request import Moment
@@ -21,9 +21,10 @@ from workflow.ledger.entry import (
     ZONE,
     SettingChanged,
     Signature,
+    instant,
 )
 from workflow.store import log
-from workflow.store.log import End
+from workflow.store.log import End, PatientRow
 from workflow.store.transaction import Transaction
 
 LOCALTIME = "/etc/localtime"
@@ -42,8 +43,10 @@ class Site:
     entries say it; a damaged head of theirs keeps nobody from looking.
     """
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], *, trusted: bool = False) -> None:
         self._clock = clock
+        self._trusted = trusted
+        self._last: tuple[object, str] = (None, "")  # the ends of the people's and the trial's chain, and their time
         self._known: tuple[object, str | None] | None = None  # the trial's last entry, and the zone at it
 
     def moment(self, tx: Transaction, end: End | None = None) -> Moment:
@@ -63,14 +66,22 @@ class Site:
         if now.tzinfo is None:
             raise InvalidInput("the clock gives a moment without an offset from UTC")
         if zone is None:
-            return Moment(now.astimezone(UTC), now.date())
+            return Moment(instant(now), now.date(), None, self._trusted)
         found = zones.find(zone)
         if found is None:
             raise UnknownZone(
                 f"the trial's zone is {shown(zone)}, which the time zone database of this machine does not have",
                 hint="install a newer one: pip install --upgrade tzdata",
             )
-        return Moment(now.astimezone(UTC), zones.day_in(found, now), zone)
+        return Moment(instant(now), zones.day_in(found, now), zone, self._trusted)
+
+    def require_not_behind(self, tx: Transaction, now: Moment, row: PatientRow) -> None:
+        """Raise where the clock is behind the log, by more than clocks may differ."""
+        ends = (row.people_seq, row.trial_seq)
+        if self._last[0] != ends:
+            self._last = (ends, log.last_of_house(tx))
+        own = row.recorded_at if type(row.recorded_at) is str else log.recorded(tx, row)
+        now.require_not_behind(max(own, self._last[1]))
 
 
 # ── what the trial's chain says ────────────────────────────────────────────────────────────────────────────────────

@@ -116,13 +116,16 @@ class Trial:
     """A trial in a database.
 
     ``clock`` gives the present moment, with an offset from UTC. Which day that is at the site - what "today" means in a
-    decision - is said by the trial's zone, wherever the clock is.
+    decision - is said by the trial's zone, wherever the clock is. Where it is behind the log nothing is written, unless
+    with ``trust_clock``: it is right, and another's was ahead.
     """
 
-    def __init__(self, engine: sa.Engine, *, clock: Callable[[], datetime] = local_now) -> None:
+    def __init__(
+        self, engine: sa.Engine, *, clock: Callable[[], datetime] = local_now, trust_clock: bool = False
+    ) -> None:
         self._transactions = Transactions(prepare(engine))
         self._owns_engine = False
-        self._site = Site(clock)
+        self._site = Site(clock, trusted=trust_clock)
         self._protocols = Protocols(self._transactions)
         self._roster = Roster()
         self._may_write = software.MayWrite()
@@ -132,9 +135,9 @@ class Trial:
             self._protocols.read(tx)
 
     @classmethod
-    def open(cls, url: str, *, clock: Callable[[], datetime] = local_now) -> Self:
+    def open(cls, url: str, *, clock: Callable[[], datetime] = local_now, trust_clock: bool = False) -> Self:
         """The trial in the database at ``url`` (a SQLite file's path, or a database URL). Raises ``DatabaseError``."""
-        trial = cls(create_engine(url), clock=clock)
+        trial = cls(create_engine(url), clock=clock, trust_clock=trust_clock)
         trial._owns_engine = True
         return trial
 

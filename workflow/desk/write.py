@@ -49,7 +49,6 @@ from workflow.ledger.entry import (
     chain_of,
     commitments,
     id_key,
-    instant,
     seal,
 )
 from workflow.ledger.told import codes_of
@@ -159,6 +158,7 @@ class Writer:
                 f"patient {row.id} has moved on: the last entry is {row.seq}, not {request.expect}",
                 hint=f"look at regimen next {row.id}",
             )
+        self._site.require_not_behind(tx, now, row)
         on = request.on or _own_day(request, subject.chart) or now.today
         definition = definition_on(self._protocols.by_digest, subject.chart, on)
         asked = Proposal(Trigger(""), on, now.today, None, row.seq + 1, request.mode, request.stated)
@@ -258,6 +258,7 @@ class Writer:
             return earlier
         proposal = Proposal(what, on, now.today, signature.role, 1)
         found = answer(self._protocols.by_digest, None, proposal)
+        now.require_not_behind(log.last_of_house(tx))
         seen = {PEOPLE_CHAIN: seen_of(roll.seq, roll.head)}
         ref = request.ref(patient, by)
         columns = found.columns
@@ -287,7 +288,7 @@ class Writer:
 def _where(
     chain: str, seq: int, prev: str | None, signature: Signature, now: Moment, seen: dict[str, Seen]
 ) -> Circumstances:
-    return Circumstances(chain, seq, prev, instant(now.at), now.today, signature, seen)
+    return Circumstances(chain, seq, prev, now.at, now.today, signature, seen)
 
 
 def _own_day(request: Request, chart: Chart) -> date | None:

@@ -7,7 +7,7 @@ it would have said.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from workflow.engine.facts.check import shown
 from workflow.engine.numbers import rank
 from workflow.ledger import entry as entries
 from workflow.ledger import zone as zones
+from workflow.ledger.clock import EVER, earlier, later
 from workflow.ledger.entry import (
     CONTENT_INSTALLED,
     ENROLMENT,
@@ -30,7 +31,6 @@ from workflow.ledger.entry import (
     Seen,
     SettingChanged,
     SoftwareChanged,
-    instant,
     payload,
 )
 from workflow.ledger.people import (
@@ -43,26 +43,8 @@ from workflow.ledger.people import (
     shared_logins,
 )
 
-SKEW = timedelta(minutes=5)  # by which the clocks of two machines may differ
-EVER = ("", "~")  # from before every moment to after
-
 Window = tuple[str, str]  # of moments as entries write them, which sort as text
 Wrong = tuple[str, str]  # the code of a finding, and what it says
-
-
-def earlier(at: str) -> str:
-    return _moved(at, -SKEW) or EVER[0]
-
-
-def later(at: str) -> str:
-    return _moved(at, SKEW) or EVER[1]
-
-
-def _moved(at: str, by: timedelta) -> str | None:
-    try:
-        return instant(datetime.fromisoformat(at).astimezone(UTC) + by)
-    except (ValueError, OverflowError):  # it is no moment, which is found where the entry is read
-        return None
 
 
 # ── a chain that others have seen ──────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,7 @@ from workflow.errors import DamagedRow
 from workflow.ledger import compose
 from workflow.ledger import entry as entries
 from workflow.ledger import zone as zones
+from workflow.ledger.clock import is_behind
 from workflow.ledger.compose import Circumstances
 from workflow.ledger.entry import (
     COLUMNS,
@@ -58,7 +59,7 @@ from workflow.ledger.entry import (
     payload,
 )
 from workflow.ledger.fold import folded, proposal_of
-from workflow.ledger.ground import Ground, Line, earlier
+from workflow.ledger.ground import Ground, Line
 from workflow.ledger.people import BY_LOGIN, People, assurance_of, changed, forbids, person_of
 from workflow.ledger.report import Difference, Report
 from workflow.ledger.told import require_askable
@@ -222,7 +223,7 @@ class ChainCheck:
         wrongs = self.wrong_with(body)
         if body.at >= self._latest:
             self._latest = body.at
-        elif body.at < earlier(self._latest):  # as few are: this costs more
+        elif is_behind(body.at, self._latest):  # as few are
             self._latest = body.at
             if "clock" not in {code for code, _ in wrongs}:
                 wrongs = (*wrongs, ("clock", f"was recorded at {body.at}, before an entry that it follows"))

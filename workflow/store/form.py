@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from workflow.engine.chart import Chart
 from workflow.errors import DamagedRow
-from workflow.store.schema import Day
+from workflow.store.schema import Day, Instant
 from workflow.store.transaction import Row
 
 LONGEST = 1000  # of what is no free text and no chart, far beyond what any form allows
@@ -25,6 +25,7 @@ _NAME = "type({0}) is str and len({0}) <= LONGEST and {0}.isprintable()"  # half
 _NUMBER = "type({0}) is int and 0 <= {0} < 2**53"
 _BYTES = "type({0}) is bytes"
 _HASH = "type({0}) is bytes and len({0}) == 32"
+_MOMENT = f"type({{0}}) is datetime or ({_NAME})"
 _DAY = "type({0}) is date or (type({0}) is str and len({0}) == 10 and is_day({0}))"
 
 
@@ -39,6 +40,8 @@ def is_day(value: str) -> bool:
 def _form_of(column: sa.Column[Any]) -> str:
     if isinstance(column.type, Day):
         return _DAY
+    if isinstance(column.type, Instant):
+        return _MOMENT
     if isinstance(column.type, sa.Integer):
         return _NUMBER
     if isinstance(column.type, sa.LargeBinary):
@@ -50,7 +53,7 @@ def _compiled(*conditions: str) -> Callable[..., bool]:
     """Whether the conditions hold, each of a value of its own."""
     names = [f"v{place}" for place in range(len(conditions))]
     every = " and ".join(f"({one.format(name)})" for one, name in zip(conditions, names, strict=True))
-    known = {"date": date, "is_day": is_day, "LONGEST": LONGEST}
+    known = {"date": date, "datetime": datetime, "is_day": is_day, "LONGEST": LONGEST}
     compiled: Callable[..., bool] = eval(f"lambda {', '.join(names)}: {every}", known)  # noqa: S307 - of what stands above
     return compiled
 

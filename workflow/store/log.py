@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from workflow.engine.facts.check import shown
 from workflow.errors import DamagedRow, LostRace, UnknownPatient
@@ -21,6 +23,7 @@ from workflow.ledger.entry import (
     chain_of,
     columns_of,
     hash_of,
+    instant,
 )
 from workflow.store.form import Form, named
 from workflow.store.schema import UNUSUAL, VOIDS, chain, entry, entry_text, patient, request
@@ -53,6 +56,7 @@ class PatientRow(Struct):
     chart: str
     opens_on: date | str | None  # as the driver gives it: text on SQLite
     due_on: date | str | None
+    recorded_at: datetime | str | None  # the last entry; none, where it was written while the lock was waited for
     people_seq: int
     people_head: bytes
     trial_seq: int
@@ -69,10 +73,35 @@ End = tuple[int, bytes | None]  # of a chain: the number of its last entry, and 
 _people = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).scalar_subquery()
 _trial = sa.select(chain.c.seq).where(chain.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'")).scalar_subquery()
 _OWN = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.head, _p.fold, _p.chart, _p.opens_on, _p.due_on)
+
+
+class _as_written(FunctionElement[str]):  # noqa: N801 - it stands where a function of SQL does
+    """A moment as entries write it, whatever the session's DateStyle and zone are."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(_as_written)
+def _plain(element: Any, compiler: Any, **more: Any) -> str:
+    return str(compiler.process(element.clauses, **more))
+
+
+@compiles(_as_written, "postgresql")
+def _to_char(element: Any, compiler: Any, **more: Any) -> str:
+    moment = compiler.process(element.clauses, **more)
+    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+_recorded = sa.select(_as_written(_e.recorded_at)).where(_e.chain == _p.chain, _e.seq == _p.seq).scalar_subquery()
+_RECORDED = Statement(
+    sa.select(_as_written(_e.recorded_at)).where(_e.chain == sa.bindparam("chain"), _e.seq == sa.bindparam("seq"))
+)
+_LAST = sa.Column("recorded_at", _e.recorded_at.type)
 _END = (chain.c.seq, _e.hash)  # neither chain is ever empty
-_ROW_FORM, _OWN_FORM, _END_FORM = Form(*_OWN, *_END, *_END), Form(*_OWN), Form(*_END)
+_ROW_FORM, _OWN_FORM, _END_FORM = Form(*_OWN, _LAST, *_END, *_END), Form(*_OWN, _LAST), Form(*_END)
 _of_trial = chain.alias("trial")
-_joined = sa.select(*_OWN, chain.c.seq, chain.c.head, _of_trial.c.seq, _of_trial.c.head).select_from(
+_joined = sa.select(*_OWN, _recorded, chain.c.seq, chain.c.head, _of_trial.c.seq, _of_trial.c.head).select_from(
     patient.join(chain, chain.c.name == sa.literal_column(f"'{PEOPLE_CHAIN}'")).join(
         _of_trial, _of_trial.c.name == sa.literal_column(f"'{TRIAL_CHAIN}'"), isouter=True
     )
@@ -125,6 +154,16 @@ def no_patient(tx: Transaction, id: str) -> UnknownPatient | DamagedRow | LostRa
     if begun:
         return DamagedRow("there are entries, but no row", chain=name)
     return UnknownPatient(f"there is no patient {shown(id)}")
+
+
+def recorded(tx: Transaction, row: PatientRow) -> str:
+    """When a patient's last entry was recorded, as entries write it."""
+    if row.recorded_at is not None:
+        return _written(row.recorded_at)
+    found = tx.one(_RECORDED, {"chain": row.chain, "seq": row.seq})
+    if found is None:
+        raise DamagedRow("it is missing", chain=row.chain, seq=row.seq)
+    return _written(found[0])
 
 
 def _patient_row(row: Row) -> PatientRow:
@@ -477,6 +516,23 @@ def require_end(tx: Transaction, name: str, end: End) -> None:
         raise DamagedRow("it is missing" if seq else "its head names no entry", chain=name, seq=seq or None)
     if not hash_of(found.data) == found.hash == digest:
         raise DamagedRow("it is not what was written", chain=name, seq=seq)
+
+
+_LAST_OF_HOUSE = Statement(
+    sa.select(_as_written(sa.func.max(_e.recorded_at))).join_from(
+        chain, entry, (_e.chain == chain.c.name) & (_e.seq == chain.c.seq)
+    )
+)
+
+
+def last_of_house(tx: Transaction) -> str:
+    """The later of the moments at which the people's and the trial's last entries were recorded; "" without any."""
+    row = tx.one(_LAST_OF_HOUSE, {})
+    return _written(row[0]) if row is not None and row[0] is not None else ""
+
+
+def _written(moment: datetime | str) -> str:
+    return instant(moment) if isinstance(moment, datetime) else moment
 
 
 def has_head(tx: Transaction, name: str) -> bool:

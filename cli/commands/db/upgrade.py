@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workflow.cli import options
-from workflow.cli.call import Call, pass_call
+from workflow.cli.call import Call, pass_call, trusts_clock
 from workflow.cli.lazy import Command
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _brought_up(call: Call, engine: Engine) -> Upgraded:
     from workflow.desk.trial import Trial
     from workflow.protocol.words import ADMINISTRATOR
 
-    with Trial(engine) as trial, progress.bar("folding anew", "patients") as counting:
+    with Trial(engine, trust_clock=trusts_clock()) as trial, progress.bar("folding anew", "patients") as counting:
         return trial.upgrade(by=call.actor(trial, ADMINISTRATOR), progress=counting)
 
 
