@@ -14,7 +14,7 @@ from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk, day
 from tests.toy import ARM, BOTH, RECORD, TOY, toy
 from tests.toy2 import TOY2
 from workflow import Filter, Trial
-from workflow.errors import AlreadyExists, InvalidProtocol, ProtocolChanged, UnknownArm, UnknownProtocol
+from workflow.errors import AlreadyExists, InvalidProtocol, ProtocolChanged, RefusedError, UnknownArm, UnknownProtocol
 from workflow.ledger.entry import ProtocolRef
 from workflow.protocol import content
 from workflow.protocol.model import Permission, Role
@@ -65,6 +65,20 @@ def test_the_software_runs_what_is_in_the_database_and_not_what_it_ships(desk: D
     with desk.again() as trial:
         assert trial.definition().protocol == TOY
         assert trial.definition().digest == content.digest(TOY)
+
+
+def test_of_what_is_refused_to_who_is_no_administrator_only_the_people_keep_an_entry(desk: Desk) -> None:
+    """As the page on the entry says."""
+    before = desk.everything()
+    with pytest.raises(RefusedError, match="may not install a protocol"):
+        desk.trial.install(toy(version="2"), by=COORDINATOR)
+    with pytest.raises(RefusedError, match="may not set the trial's zone"):
+        desk.trial.set_zone("Asia/Tokyo", by=COORDINATOR, reason="moved")
+    assert desk.everything() == before
+    assert not desk.trial.add_person("new", "coordinator", by=COORDINATOR).allowed
+    last = desk.trial.log(Filter(chain="people"))[-1]
+    assert (last.kind, last.outcome, last.actor.id) == ("person_added", "refused", COORDINATOR.id)
+    desk.check()
 
 
 # ── editions ───────────────────────────────────────────────────────────────────────────────────────────────────────
