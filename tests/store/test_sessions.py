@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -332,3 +333,10 @@ def test_a_server_that_is_not_there_is_worth_a_retry_and_a_wrong_name_is_not(pos
     with pytest.raises(DatabaseError) as wrong:
         Trial.open(postgresql_url.replace("postgres@", "nobody@"))
     assert not wrong.value.retry
+
+
+def test_where_no_connection_can_be_made_nothing_was_sent(tmp_path: Path) -> None:
+    """There is nothing to look for in the log, with or without a request id."""
+    with pytest.raises(ConnectionLost) as error:
+        Trial.open(f"postgresql:///regimen?host={tmp_path}")
+    assert str(error.value.hint).startswith("nothing was sent, and nothing is recorded")

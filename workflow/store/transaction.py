@@ -334,7 +334,7 @@ class Transactions:
             self._discard()
         connection: sa.Connection | None = getattr(self._kept, slot, None)
         if connection is None:
-            connection = self.engine.connect().execution_options(**{WRITES: writes, KEPT: True})
+            connection = self._connected().execution_options(**{WRITES: writes, KEPT: True})
             if self.engine.dialect.name == "postgresql":
                 try:
                     connection = engines.ours(connection, writes=writes)
@@ -344,6 +344,13 @@ class Transactions:
             setattr(self._kept, slot, connection)
             self._open.add(connection)
         return connection
+
+    def _connected(self) -> sa.Connection:
+        try:
+            with translated():
+                return self.engine.connect()
+        except ConnectionLost as error:
+            raise ConnectionLost(error.message, hint=_NOT_SENT) from error.__cause__
 
     def _discard(self) -> None:
         """Let this thread's connections go: what ended one of them has ended the other."""
@@ -439,6 +446,9 @@ _LOST = re.compile(
     r"|reset by peer|broken pipe|no such file|unreachable|SSL SYSCALL|in recovery",
     re.IGNORECASE,
 )
+
+
+_NOT_SENT = "nothing was sent, and nothing is recorded: see whether the server runs, and repeat"
 
 
 @contextmanager
