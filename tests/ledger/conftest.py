@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.tamper import restore, snapshot
 from tests.library.desk import ADMIN, AUDITOR, CONSOLIDATION, COORDINATOR, INVESTIGATOR, OFF_STUDY, Desk, day
+from tests.toy import ARM, toy
 from workflow.engine.facts import contact
 
 Furnished = tuple[Desk, dict[str, list[dict[str, Any]]]]
@@ -94,3 +96,13 @@ def _more(desk: Desk) -> None:
         "attributed": ["beta"],
     }
     assert trial.record_adverse_event("P4", by=INVESTIGATOR, on=day(6), at="08:30", **event).also
+    _others(desk)
+
+
+def _others(desk: Desk) -> None:
+    """In every column of every table another value than the rows above have, so that any can be had by another."""
+    trial = desk.trial
+    trial.add_person("lena", "investigator", by=ADMIN)  # a second role
+    trial.install(toy(edition=2, summary="Corrected."), by=ADMIN)
+    trial.install(toy(version="2", arms=(ARM, replace(ARM, key="B", title="Arm B"))), by=ADMIN)
+    trial.enroll("P5", "B", by=COORDINATOR, on=day(2), request_id="into-b").or_raise()

@@ -180,6 +180,7 @@ def _people(bodies: list[Body]) -> Iterator[dict[str, Any]]:
             continue
         if not isinstance(said.get("id"), str) or not isinstance(said.get("role"), str):
             continue
+        said = _storable(said)  # two people who differ in what no text keeps are one row
         key = (id_key(said["id"]), said["role"])
         place = sum(one[0] == key[0] for one in found) + 1
         there = found.setdefault(key, {"id_key": key[0], "role": key[1], "id": said["id"], "place": place})

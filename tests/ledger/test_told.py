@@ -112,7 +112,8 @@ def test_an_engines_number_is_written_in_one_way_and_counted_from_one(furnished:
 def test_the_same_numbers_do_not_come_into_use_twice(furnished: Furnished) -> None:
     def again(log: Log) -> None:
         trial = log.chains["trial"]
-        later = {"seq": len(trial) + 1, "at": "2025-06-15T10:00:00.000900Z", "seen": {"people": [7, ""]}}
+        seen = {"people": [len(log.chains["people"]), ""]}
+        later = {"seq": len(trial) + 1, "at": "2025-06-15T10:00:00.000900Z", "seen": seen}
         trial.append({**deepcopy(trial[1]), **later})
 
     seq = len(Log(furnished[1]).chains["trial"]) + 1
@@ -151,7 +152,8 @@ def test_what_follows_by_itself_is_its_causes_in_every_particular(sqlite_url: st
 
 def _refused_alone(log: Log) -> None:
     """A chain that begins with an enrolment that was refused, and a row of it that says whatever it likes."""
-    refused = {**log.chains["trial"][-1], "chain": "patient/p0", "seq": 1}
+    (there,) = [body for body in log.chains["trial"] if body["kind"] == "enrolment"]
+    refused = {**there, "chain": "patient/p0", "seq": 1}
     refused["seen"] = log.chains["patient/p2"][0]["seen"]
     del refused["prev"]
     log.chains["patient/p0"] = [refused]
