@@ -95,13 +95,14 @@ class Log:
                 continue  # nothing follows from what is none
             row.update(columns._asdict(), chart=stored.dumps(chart), arm=chart.arm, enrolled_on=chart.enrolled_on)
             row["digest"] = chart.under[-1].digest
-        rows["regimen_request"] = [
-            {"id": body["request"]["id"], "chain": name, "seq": place}
+        requests = {  # an id that is said twice has one row
+            _kept(body["request"]["id"]): {"id": body["request"]["id"], "chain": name, "seq": place}
             for name, bodies in self.chains.items()
             for place, body in enumerate(bodies, 1)
             if isinstance(body.get("request"), dict) and body.get("outcome") != "refused"
             if isinstance(body["request"].get("id"), str)
-        ]
+        }
+        rows["regimen_request"] = list(requests.values())
         rows["regimen_person"] = list(_people(self.chains.get(PEOPLE_CHAIN, [])))
         at = {
             digest: body.get("at")
@@ -114,9 +115,13 @@ class Log:
                 row["installed_at"] = _moment(at[row["digest"]]) or row["installed_at"]
 
 
-def _storable(row: dict[str, Any]) -> dict[str, Any]:
+def _kept(text: str) -> str:
     """Without the one character that PostgreSQL keeps in no text."""
-    return {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in row.items()}
+    return text.replace("\0", "")
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _kept(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _definitions(contents: list[dict[str, Any]]) -> Iterator[tuple[str, Definition]]:
