@@ -56,6 +56,7 @@ def furnish(desk: Desk) -> None:
     trial.add_person("lena", "coordinator", by=ADMIN, login="lena", **delegated)
     trial.deactivate_person("lena", by=ADMIN)
     trial.add_person("lena", "investigator", by=INVESTIGATOR)  # refused
+    trial.add_person("lena", "investigator", by=ADMIN)  # a second role
     trial.enroll("P0", "A", by=AUDITOR, on=day(1))  # refused
     desk.walk("P1", CONSOLIDATION)
     said: dict[str, Any] = {"note": "after a meal", "reason": "told by telephone"}
@@ -102,7 +103,6 @@ def _more(desk: Desk) -> None:
 def _others(desk: Desk) -> None:
     """In every column of every table another value than the rows above have, so that any can be had by another."""
     trial = desk.trial
-    trial.add_person("lena", "investigator", by=ADMIN)  # a second role
     trial.install(toy(edition=2, summary="Corrected."), by=ADMIN)
     trial.install(toy(version="2", arms=(ARM, replace(ARM, key="B", title="Arm B"))), by=ADMIN)
     trial.enroll("P5", "B", by=COORDINATOR, on=day(2), request_id="into-b").or_raise()

@@ -95,14 +95,7 @@ class Log:
                 continue  # nothing follows from what is none
             row.update(columns._asdict(), chart=stored.dumps(chart), arm=chart.arm, enrolled_on=chart.enrolled_on)
             row["digest"] = chart.under[-1].digest
-        requests = {  # an id that is said twice has one row
-            _kept(body["request"]["id"]): {"id": body["request"]["id"], "chain": name, "seq": place}
-            for name, bodies in self.chains.items()
-            for place, body in enumerate(bodies, 1)
-            if isinstance(body.get("request"), dict) and body.get("outcome") != "refused"
-            if isinstance(body["request"].get("id"), str)
-        }
-        rows["regimen_request"] = list(requests.values())
+        rows["regimen_request"] = list(_requests(self.chains))
         rows["regimen_person"] = list(_people(self.chains.get(PEOPLE_CHAIN, [])))
         at = {
             digest: body.get("at")
@@ -174,6 +167,19 @@ def _moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def _requests(chains: dict[str, list[Body]]) -> Iterator[dict[str, Any]]:
+    """An id that is said twice has one row."""
+    found = set()
+    for name, bodies in chains.items():
+        for place, body in enumerate(bodies, 1):
+            said = body.get("request")
+            if body.get("outcome") == "refused" or not isinstance(said, dict) or not isinstance(said.get("id"), str):
+                continue
+            if (id := _kept(said["id"])) not in found:
+                found.add(id)
+                yield {"id": id, "chain": name, "seq": place}
 
 
 def _people(bodies: list[Body]) -> Iterator[dict[str, Any]]:

@@ -274,3 +274,12 @@ def test_what_reads_like_the_kernels_word_and_is_not_is_found(furnished: Furnish
         log.chains["patient/p1"][-1]["actor"]["assurance"] = assurance
 
     assert any(code == "actor" for _, _, code in found_after(furnished, other))
+
+
+def test_nobody_is_enrolled_under_an_edition_in_whose_place_there_is_a_newer(furnished: Furnished) -> None:
+    newer = next(body for body in Log(furnished[1]).chains["trial"] if (body.get("protocol") or {}).get("edition") == 2)
+
+    def seeing_it(log: Log) -> None:
+        log.chains["patient/p2"][0]["seen"]["trial"] = [newer["seq"], ""]
+
+    assert found_after(furnished, seeing_it) == {("patient/p2", 1, "never-in-use")}

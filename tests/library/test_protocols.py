@@ -14,11 +14,13 @@ from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk, day
 from tests.toy import ARM, BOTH, RECORD, TOY, toy
 from tests.toy2 import TOY2
 from workflow import Filter, Trial
+from workflow.desk.protocols import Protocols
 from workflow.errors import AlreadyExists, InvalidProtocol, ProtocolChanged, RefusedError, UnknownArm, UnknownProtocol
 from workflow.ledger.entry import ProtocolRef
 from workflow.protocol import content
 from workflow.protocol.model import Permission, Role
 from workflow.store.schema import content as content_table
+from workflow.store.transaction import Transaction
 
 # ── installing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -294,3 +296,23 @@ def test_what_another_process_installs_is_known_to_a_service_that_was_there_befo
     assert desk.trial.due(arm="C").items == ()
     assert desk.trial.patients(arm="C") == ()
     desk.check()
+
+
+def test_what_is_installed_while_a_patient_enrols_is_seen_or_not_there(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two queries of one command; else they would be under what their entry says that it had not seen."""
+    desk = Desk(postgresql_url)
+    other, read = desk.again(), Protocols.read
+
+    def late(protocols: Protocols, tx: Transaction) -> None:
+        monkeypatch.undo()
+        other.install(toy(edition=2, summary="Corrected."), by=ADMIN)
+        read(protocols, tx)
+
+    monkeypatch.setattr(Protocols, "read", late)
+    desk.enrol("P1")
+    assert desk.trial.show("P1").edition == 2
+    desk.check()
+    other.close()
+    desk.close()

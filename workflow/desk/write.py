@@ -231,6 +231,7 @@ class Writer:
 
     def enroll(self, tx: Transaction, patient: str, request: Request, by: Actor, *, dry_run: bool) -> Result:
         """Open a patient's chain; a refused enrolment is kept in the trial's own."""
+        known = self._protocols.listed
         there = log.patient_row(tx, patient, lock=False)  # first: with the patient comes the request that enrolled them
         trial_seq, trial_head = end = log.head(tx, TRIAL_CHAIN)
         now = self._site.moment(tx, end)
@@ -240,6 +241,8 @@ class Writer:
         arm, version = request.what.arm, request.what.version
         on = request.on or now.today
         self._protocols.read(tx)
+        if self._protocols.listed != known and log.head(tx, TRIAL_CHAIN) != end:
+            raise LostRace(hint="look again and repeat")  # one was installed behind what is said to be seen
         definition = self._protocols.of_version(version) if version is not None else self._protocols.in_force(arm, on)
         inputs.new_patient(patient, definition.protocol.patient_id)
         definition.arm(arm)

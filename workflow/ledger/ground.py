@@ -108,6 +108,10 @@ class Installed:
         self.seq, self.at, self.what = seq, at, what
         self.begins = earlier(at)
 
+    def replaces(self, other: Installed) -> bool:
+        """Whether it is a newer edition of the same version."""
+        return self.what.version == other.what.version and self.what.edition > other.what.edition
+
 
 class InUse:
     """What the trial's chain says was in use when: numbers, and protocols. What was never in use is nobody's."""
@@ -179,7 +183,12 @@ class InUse:
             return None if self.open or not self.installed else "names a protocol that was never installed"
         if said.at < there.begins or (seen_trial is not None and seen_trial < there.seq):
             return "names a protocol that was installed later"
+        if seen_trial is not None and any(one.replaces(there) for one in self._installed_by(seen_trial)):
+            return "names an edition of the protocol in whose place it had seen a newer one"  # that everybody gets
         return None
+
+    def _installed_by(self, seq: int) -> Iterator[Installed]:
+        return (one for one in self.installed.values() if one.seq <= seq)
 
     def refuses_fold(self, fold: int, at: str) -> str | None:
         """Why a row whose last entry was recorded at ``at`` cannot have been written by this fold, if so."""
