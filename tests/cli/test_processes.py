@@ -22,7 +22,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 INTERRUPTED_AT_WORK = """
 import os, signal
 import workflow.desk.trial
-workflow.desk.trial.Trial.open = lambda url: os.kill(os.getpid(), signal.SIGINT)
+workflow.desk.trial.Trial.open = lambda *url, **how: os.kill(os.getpid(), signal.SIGINT)
 from workflow.cli.main import main
 main()
 """

@@ -12,6 +12,7 @@ from tests.library.clean import STUDIES, Study
 from workflow import Outcome
 from workflow.engine.facts import KINDS
 from workflow.engine.facts.dose import Dose
+from workflow.ledger.clock import SKEW
 from workflow.ledger.entry import (
     CONTENT_INSTALLED,
     ENROLMENT,
@@ -23,7 +24,6 @@ from workflow.ledger.entry import (
     TRIAL_OPENED,
     VOID,
 )
-from workflow.ledger.ground import SKEW
 
 QUICK, DEEP, TOGETHER = 12, 1000, 20
 COMMANDS = 60

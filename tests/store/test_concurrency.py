@@ -374,8 +374,8 @@ def test_who_is_deactivated_meanwhile_acts_no_more(desk: Desk) -> None:
         return done
 
     in_processes(desk.url, work, True, False)
-    with pytest.raises(UnknownPerson):
-        desk.trial.record_counts("P1", by=COORDINATOR, anc=1, platelets=50, on=day(3))
+    with Trial.open(desk.url) as later, pytest.raises(UnknownPerson):  # by the processes' clock
+        later.record_counts("P1", by=COORDINATOR, anc=1, platelets=50, on=day(3))
     desk.check()
 
 

@@ -197,6 +197,11 @@ def _append_only(action: int, name: str | None, second: str | None, *rest: str |
     return sqlite3.SQLITE_OK
 
 
+def in_memory(engine: sa.Engine) -> bool:
+    """Whether the database is one process's own."""
+    return engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
+
+
 def close_to_change(connection: sa.Connection) -> None:
     """Close the log again on a connection that was open to change."""
     if connection.dialect.name == "sqlite":

@@ -158,12 +158,15 @@ def no_patient(tx: Transaction, id: str) -> UnknownPatient | DamagedRow | LostRa
 
 def recorded(tx: Transaction, row: PatientRow) -> str:
     """When a patient's last entry was recorded, as entries write it."""
-    if row.recorded_at is not None:
-        return _written(row.recorded_at)
-    found = tx.one(_RECORDED, {"chain": row.chain, "seq": row.seq})
+    found = (
+        (row.recorded_at,) if row.recorded_at is not None else tx.one(_RECORDED, {"chain": row.chain, "seq": row.seq})
+    )
     if found is None:
         raise DamagedRow("it is missing", chain=row.chain, seq=row.seq)
-    return _written(found[0])
+    written = _written(found[0])
+    if not isinstance(written, str):
+        raise DamagedRow(f"recorded_at holds {named(written)}", chain=row.chain, seq=row.seq)
+    return written
 
 
 def _patient_row(row: Row) -> PatientRow:
@@ -528,10 +531,11 @@ _LAST_OF_HOUSE = Statement(
 def last_of_house(tx: Transaction) -> str:
     """The later of the moments at which the people's and the trial's last entries were recorded; "" without any."""
     row = tx.one(_LAST_OF_HOUSE, {})
-    return _written(row[0]) if row is not None and row[0] is not None else ""
+    written = _written(row[0]) if row is not None else ""
+    return written if isinstance(written, str) else ""  # whose chain is damaged, which is found where it is read
 
 
-def _written(moment: datetime | str) -> str:
+def _written(moment: Any) -> Any:
     return instant(moment) if isinstance(moment, datetime) else moment
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from workflow.errors import DatabaseError
 from workflow.ledger.report import Report
-from workflow.store.engine import create_engine
+from workflow.store.engine import create_engine, in_memory
 from workflow.store.transaction import Transactions
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def _interrupts_held() -> Iterator[None]:
 
 def can_fork(engine: sa.Engine) -> bool:
     """Whether there can be workers: a database in memory is one process's own."""
-    in_memory = engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
-    return "fork" in multiprocessing.get_all_start_methods() and not in_memory
+    return "fork" in multiprocessing.get_all_start_methods() and not in_memory(engine)
 
 
 def shared(url: sa.engine.URL, case: Case, spans: Iterable[Span], workers: int) -> Iterator[Report]:
