@@ -17,6 +17,7 @@ TREE = Path(__file__).parents[2]
 # Two kinds of commands, one of them with a text; the number of the last entry is told after each commit.
 WORK = """
 import sys
+from datetime import UTC, datetime
 from datetime import date
 from tests.library.desk import COORDINATOR, INVESTIGATOR
 from workflow import Trial
