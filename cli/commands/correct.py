@@ -1,4 +1,4 @@
-"""The command that takes back a fact."""
+"""The command that takes back a fact, or the last step."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from workflow.errors import Exit
 @options.writes()
 @pass_call
 def correct(call: Call, patient: str, entry: int, reason: str) -> Exit:
-    """Take back a fact that was recorded wrongly.
+    """Take back a fact that was recorded wrongly, or the last step.
 
     ENTRY is its number; `regimen audit log --patient PATIENT` lists them. The log keeps it and says who took it back;
     what followed from it by itself goes with it, and what was decided since stays decided. The right value is recorded
-    anew.
+    anew. Behind a step, the patient stands where they stood before it; an earlier step follows once the last is gone.
     """
     from workflow.cli.screen import result as results
     from workflow.store.log import Filter

@@ -52,6 +52,20 @@ def test_what_followed_by_itself_goes_with_it(regimen: Regimen) -> None:
     assert "followed by itself from: entry 6" in regimen.done("audit", "log", "--trigger", "unacceptable_toxicity").out
 
 
+def test_the_last_step_is_taken_back(regimen: Regimen) -> None:
+    regimen.treated()
+    ran = regimen.done("correct", "P-001", "5", "--reason", "another patient's")
+    assert ran.out.splitlines()[:2] == [
+        "P-001 is corrected (entry 6); back in enrolled",
+        "  entry 5 stands no longer: start_cycle",
+    ]
+    assert ran.err == "regimen: what was decided since stays decided; record the right value anew\n"
+    assert "stands no longer: entry 6 took it back" in regimen.done("audit", "log", "--trigger", "start_cycle").out
+    assert regimen.json("audit", "verify")["sound"]
+    regimen.done("advance", "P-001", "--on", "2022-01-11")
+    assert regimen.json("show", "P-001")["patient"]["state"] == "treatment.induction.1"
+
+
 def test_an_agent_that_a_correction_lets_go_is_named(regimen: Regimen) -> None:
     regimen.treated()
     sos = ("--term", "SOS", "--grade", 3, "--attributed", "inotuzumab")
@@ -62,7 +76,7 @@ def test_an_agent_that_a_correction_lets_go_is_named(regimen: Regimen) -> None:
 
 def test_what_cannot_be_taken_back_is_refused(regimen: Regimen) -> None:
     counted(regimen)
-    for entry, code in ((1, "correct.enrolment"), (5, "correct.step")):
+    for entry, code in ((1, "correct.enrolment"), (4, "correct.stands_on")):
         refused = regimen("correct", "P-001", entry, "--reason", "x")
         assert (refused.code, refused.out, code in refused.complaint) == (3, "", True)
     regimen.done("correct", "P-001", "6", "--reason", "x")

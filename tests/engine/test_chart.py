@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.case import DEFINITION, Case, at, codes, counts, day, event, news, there
+from tests.engine.case import DEFINITION, Case, at, codes, counts, day, event, news, reason, there
 from tests.library.desk import CONSOLIDATION, DAY_30, ENROLLED, INDUCTION, LONG_TERM, MAINTENANCE, OFF_STUDY
 from workflow.engine import stored
 from workflow.engine.answer import row_columns
@@ -19,6 +19,7 @@ from workflow.engine.decision import Void
 from workflow.engine.facts import FACTS, KINDS, contact
 from workflow.engine.facts.adverse_event import AdverseEvent
 from workflow.engine.facts.counts import Counts
+from workflow.engine.facts.dose import Dose
 from workflow.engine.facts.response import Response
 from workflow.errors import DamagedRow, NewerSoftwareNeeded
 from workflow.protocol.table import Kind
@@ -343,12 +344,49 @@ def test_only_structure_stands_in_the_way_of_taking_back() -> None:
     assert [(r.code, r.evidence) for r in case.ask(Void(entry, ""), day(32)).reasons] == [
         ("correct.referred_to", (later,))
     ]
-    assert codes(case.ask(Void(step, ""), day(32))) == ["correct.step"]
+    assert reason(case.ask(Void(step, ""), day(32)), "correct.stands_on").evidence == (step + 2,)
     assert codes(case.ask(Void(1, ""), day(32))) == ["correct.enrolment"]
     assert codes(case.ask(Void(99, ""), day(32))) == ["correct.nothing"]
     case.do(Void(later, ""), day(32))
     assert codes(case.ask(Void(later, ""), day(32))) == ["correct.nothing"]
     assert case.ask(Void(entry, ""), day(32)).allowed
+
+
+def test_the_last_step_is_taken_back_and_the_patient_stands_where_they_stood() -> None:
+    case = at(INDUCTION)
+    before = case.chart
+    case.do("stop_treatment", day(20), code="physician")
+    step = case.seq
+    case.do("visit", day(50))
+    assert reason(case.ask(Void(step, ""), day(51)), "correct.stands_on").evidence == (case.seq,)
+    case.do(Void(case.seq, ""), day(51))
+    case.do(Void(step, ""), day(51))
+    assert case.chart == before
+
+
+def test_every_step_of_a_path_can_be_taken_back_one_by_one_but_the_enrolment() -> None:
+    case = at(LONG_TERM)
+    for step in reversed(case.chart.steps):
+        assert case.chart.state_now(case.definition) == step.target
+        case.do(Void(step.entry, ""), day(400))
+    assert case.chart.state_now(case.definition) == case.definition.table(case.chart.arm).initial
+    assert codes(case.ask(Void(1, ""), day(400))) == ["correct.enrolment"]
+
+
+def test_who_takes_a_step_back_may_take_it() -> None:
+    case = at(INDUCTION)
+    case.do("stop_treatment", day(20), code="physician")
+    assert codes(case.ask(Void(case.seq, ""), day(21), role="coordinator")) == ["role.not_permitted"]
+    assert case.ask(Void(case.seq, ""), day(21), role="investigator").allowed
+
+
+def test_a_fact_of_a_step_that_is_taken_back_stays() -> None:
+    """What is wrong with it then is for a review to say."""
+    case = at(INDUCTION)
+    first = case.chart.steps[-1].entry
+    given = case.dose(day(2))
+    case.do(Void(first, ""), day(3))
+    assert [dose.entry for dose in case.chart.of(Dose)] == [given]
 
 
 def test_a_hold_that_was_resumed_is_not_taken_back_before_its_resumption() -> None:

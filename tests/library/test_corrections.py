@@ -200,6 +200,8 @@ def test_once_a_step_stands_on_the_exit_the_event_stays(desk: Desk) -> None:
     result = correct(desk, event, INVESTIGATOR)
     assert [(reason.code, reason.evidence) for reason in result.reasons] == [("correct.stands_on", (visit.seq,))]
     assert desk.state() == LONG_TERM
+    correct(desk, visit.seq).or_raise()
+    assert correct(desk, event, INVESTIGATOR).state == INDUCTION
     desk.check()
 
 
@@ -235,10 +237,31 @@ def test_an_enrolment_stays(desk: Desk) -> None:
     assert refusals(desk, 1) == ["correct.enrolment"]
 
 
-def test_a_step_stays(desk: Desk) -> None:
+def test_a_step_stays_while_another_stands_on_it(desk: Desk) -> None:
     desk.walk()
     step = next(entry.seq for entry in desk.entries() if entry.trigger == "register")
-    assert refusals(desk, step) == ["correct.step"]
+    assert refusals(desk, step) == ["correct.stands_on"]
+
+
+def test_the_last_step_is_taken_back_and_taken_anew(desk: Desk) -> None:
+    desk.walk()
+    before, last = chart(desk), desk.trial.due().items
+    stopped = desk.step("P1", "stop_treatment", on=day(9), code="physician")
+    assert desk.state() == DAY_30
+    result = correct(desk, stopped.seq, by=INVESTIGATOR)
+    assert (result.allowed, result.state, chart(desk), desk.trial.due().items) == (True, INDUCTION, before, last)
+    assert [entry.voided_by for entry in desk.entries()][-2:] == [result.seq, None]
+    desk.check()
+    desk.onward("P1", LONG_TERM)
+    desk.check()
+
+
+def test_steps_are_taken_back_down_to_the_enrolment(desk: Desk) -> None:
+    desk.walk()
+    for entry in reversed([entry for entry in desk.entries() if entry.kind == "transition"]):
+        assert correct(desk, entry.seq, by=INVESTIGATOR).state == entry.source
+        desk.check()
+    assert refusals(desk, 1, INVESTIGATOR) == ["correct.enrolment"]
 
 
 def test_of_a_refusal_there_is_nothing_to_take_back(desk: Desk) -> None:
@@ -300,7 +323,7 @@ def test_a_correction_says_why(quick_desk: Desk) -> None:
 def test_who_may_only_look_takes_nothing_back(desk: Desk, who: Actor) -> None:
     desk.walk()
     wrong = desk.counts("P1", on=day(3))
-    assert refusals(desk, wrong.seq, who) == ["role.not_permitted"]
+    assert refusals(desk, wrong.seq, who) == ["role.not_permitted"] * 2  # to correct, and to record such a fact
 
 
 def test_a_correction_did_not_happen_all_the_same(desk: Desk) -> None:

@@ -334,9 +334,10 @@ class Library(RuleBasedStateMachine):
 
 
 def standing_steps(entries: tuple[Entry, ...]) -> list[Entry]:
-    """The steps that were taken, but for those that went with the fact that caused them."""
+    """The steps that were taken, but for those that were taken back, or went with the fact that caused them."""
     gone = {entry.data["seq"] for entry in entries if entry.kind == "void" and entry.allowed}
-    return [entry for entry in entries if entry.kind == "transition" and entry.allowed and entry.cause not in gone]
+    steps = [entry for entry in entries if entry.kind == "transition" and entry.allowed]
+    return [step for step in steps if gone.isdisjoint({step.seq, step.cause})]
 
 
 Library.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)

@@ -354,7 +354,7 @@ class PatientCheck(ChainCheck):
         self._chart: Chart | None = None
         self._decided = True  # so far: the protocol of every entry could be had
         self._patient = ""
-        self._state: str | None = None  # as the entries themselves say
+        self._state: str | None = None  # in which the chain opens
         self._hashes: list[bytes] = []
         self._follows: tuple[Proposal, Body] | None = None  # what the next entry has to be, and what it follows from
 
@@ -378,8 +378,8 @@ class PatientCheck(ChainCheck):
             self._chart = folded(self._chart, body, proposal)
         elif self._is_under(seq, body, definition):
             self._decide(seq, body, proposal, definition, data)
-        if body.outcome != Outcome.REFUSED:
-            self._state = body.target or self._state
+        if seq == 1:
+            self._state = body.target
 
     def _opens(self, body: Body, proposal: Proposal) -> None:
         if body.kind != ENROLMENT:

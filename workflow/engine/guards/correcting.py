@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from workflow.engine.chart import Step
-from workflow.engine.decision import Reason, Strength, Void
+from workflow.engine.decision import Mode, Reason, Strength, Trigger, Void
 from workflow.engine.facts.adverse_event import resting_on
-from workflow.engine.guards.always import permitted
+from workflow.engine.facts.fact import Fact
+from workflow.engine.guards.always import actions_of, permitted
 from workflow.engine.guards.situation import Reasons, Situation
 
 NEVER = Strength.NEVER
 
 
 def correcting(void: Void, now: Situation) -> Reasons:
-    """Facts alone are taken back; a step that followed from one by itself goes with it, while nothing stands on it."""
+    """Facts are taken back, and the last step; what followed from it by itself goes with it."""
     if void.seq == 1:
         yield Reason("correct.enrolment", {}, NEVER, (1,))
         return
@@ -20,19 +21,18 @@ def correcting(void: Void, now: Situation) -> Reasons:
     if found is None:
         yield Reason("correct.nothing", {"entry": void.seq}, NEVER)
         return
-    if isinstance(found, Step):
-        if found.cause is not None:
-            yield Reason("correct.its_cause", {"entry": void.seq, "cause": found.cause}, NEVER, (found.cause,))
-        else:
-            yield Reason("correct.step", {"entry": void.seq, "trigger": found.trigger}, NEVER)
+    if isinstance(found, Step) and found.cause is not None:
+        yield Reason("correct.its_cause", {"entry": void.seq, "cause": found.cause}, NEVER, (found.cause,))
         return
-    yield from permitted(found.says(), now)
-    referring = (fact.entry for fact in now.chart.facts() if void.seq in fact.refers_to())
-    resting = tuple(sorted({*referring, *resting_on(found, now)}))
-    if resting:
-        yield Reason("correct.referred_to", {"entry": void.seq}, NEVER, resting)
+    what = Trigger(found.trigger) if isinstance(found, Step) else found
+    yield from permitted(actions_of(what, Mode.ASK), now)
+    if isinstance(found, Fact):
+        referring = (fact.entry for fact in now.chart.facts() if void.seq in fact.refers_to())
+        resting = tuple(sorted({*referring, *resting_on(found, now)}))
+        if resting:
+            yield Reason("correct.referred_to", {"entry": void.seq}, NEVER, resting)
     steps = now.chart.steps
-    caused = next((index for index, step in enumerate(steps) if step.cause == void.seq), len(steps))
-    after = tuple(step.entry for step in steps[caused:] if step.cause != void.seq)
+    first = next((index for index, step in enumerate(steps) if void.seq in (step.entry, step.cause)), len(steps))
+    after = tuple(step.entry for step in steps[first:] if void.seq not in (step.entry, step.cause))
     if after:
         yield Reason("correct.stands_on", {"entry": void.seq}, NEVER, after)

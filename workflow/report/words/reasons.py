@@ -355,11 +355,7 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "correct.enrolment": (_always("an enrolment is not taken back"), _always("nothing")),
     "correct.nothing": (
         lambda a, w: f"entry {a['entry']} records nothing that stands",
-        _always("name the entry of a fact"),
-    ),
-    "correct.step": (
-        lambda a, w: f"entry {a['entry']} is a step ({a['trigger']}): steps are not taken back",
-        _always("name the entry of a fact"),
+        _always("name the entry of a fact, or of the last step"),
     ),
     "correct.its_cause": (
         lambda a, w: f"entry {a['entry']} followed from entry {a['cause']} by itself",
@@ -370,8 +366,8 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
         _always("correct those first, the last one before the others"),
     ),
     "correct.stands_on": (
-        lambda a, w: f"steps were taken after the one that followed from entry {a['entry']}",
-        _always("nothing: a step stands on it"),
+        lambda a, w: f"later steps stand on entry {a['entry']}",
+        _always("correct those first, the last one before the others"),
     ),
     # ── people ──
     "people.last_administrator": (
