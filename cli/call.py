@@ -54,6 +54,12 @@ class Call:
         return self.person or os.environ.get(AS) or None
 
     @property
+    def corrects(self) -> int | None:
+        """The entry that what is told is to take the place of."""
+        entry: int | None = self.how.get("corrects")
+        return entry
+
+    @property
     def dry(self) -> bool:
         return bool(self.how.get("dry_run"))
 

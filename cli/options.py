@@ -197,6 +197,26 @@ def at(function: F) -> F:
     )(function)
 
 
+def corrects(*, reason: bool = True) -> Decorator:
+    """In the place of what an entry recorded. ``reason``: the command has none of its own."""
+
+    def decorate(function: F, /) -> F:
+        if reason:
+            function = click.option(
+                "--reason", metavar="TEXT", expose_value=False, callback=_how, help="Why it is corrected, in words."
+            )(function)
+        return click.option(
+            "--corrects",
+            type=NUMBER,
+            metavar="ENTRY",
+            expose_value=False,
+            callback=_how,
+            help="Take back what this entry recorded, and put this in its place (on its day, unless --on).",
+        )(function)
+
+    return decorate
+
+
 def happened(function: F) -> F:
     """Passing guards: the question overridden, or what is told kept all the same."""
     reason = click.option("--reason", metavar="TEXT", help="Why, in words: for a delay, an override, a deviation.")

@@ -13,7 +13,9 @@ SECTIONS = {
         "next": Lazy("workflow.cli.commands.next:next_", "What can happen to a patient, and why not."),
         "advance": Lazy("workflow.cli.commands.advance:advance", "Take a patient a step further, or out."),
         "record": Lazy("workflow.cli.commands.record:record", "Record consent, counts, adverse events, doses..."),
-        "correct": Lazy("workflow.cli.commands.correct:correct", "Take back a fact that was recorded wrongly."),
+        "correct": Lazy(
+            "workflow.cli.commands.correct:correct", "Take back a fact that was recorded wrongly, or the last step."
+        ),
         "hold": Lazy("workflow.cli.commands.hold:hold", "Hold a patient's treatment."),
         "resume": Lazy("workflow.cli.commands.resume:resume", "End a hold."),
         "due": Lazy("workflow.cli.commands.due:due", "Who is due, and how late."),

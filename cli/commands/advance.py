@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @options.on("The day of the step.")
 @click.option("--code", help="The coded reason of a way out; `regimen next` lists them.")
 @options.happened
+@options.corrects(reason=False)
 @options.writes()
 @pass_call
 def advance(
@@ -45,7 +47,8 @@ def advance(
     with call.trial() as trial:
         if trigger is None and call.how.get("expect") is None and call.how.get("request_id") is None:
             call.how["expect"] = trial.show(patient).seq  # the step forward is that of where they stand now
-        result = trial.advance(
+        ask = partial(
+            trial.advance,
             patient,
             trigger,
             by=call.actor(trial),
@@ -56,6 +59,9 @@ def advance(
             happened=happened,
             **call.how,
         )
+        if call.corrects is not None:
+            return results.of_correction(call, trial, patient, call.corrects, ask)
+        result = ask()
         results.keep(result)
         typed = ["advance", patient, *([trigger] if trigger else []), *(["--code", code] if code else [])]
         return results.show(call, trial, result, repair=_repair(call, trial, result, typed, reason, on))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import click
 
@@ -23,6 +24,7 @@ from workflow.errors import Exit
 @click.option("--reason", metavar="TEXT", help="Why, in words.")
 @options.on("The day the hold began.")
 @options.at
+@options.corrects(reason=False)
 @options.writes()
 @pass_call
 def hold(call: Call, patient: str, code: str, reason: str | None, on: date | None) -> Exit:
@@ -34,4 +36,5 @@ def hold(call: Call, patient: str, code: str, reason: str | None, on: date | Non
 
     with call.trial() as trial:
         by = call.actor(trial)
-        return results.show(call, trial, trial.hold(patient, by=by, code=code, on=on, reason=reason, **call.how))
+        ask = partial(trial.hold, patient, by=by, code=code, on=on, reason=reason, **call.how)
+        return results.carried_out(call, trial, patient, ask)

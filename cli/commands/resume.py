@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import click
 
@@ -23,6 +24,7 @@ from workflow.errors import Exit
 )
 @options.on("The day the hold ended.")
 @options.at
+@options.corrects(reason=False)
 @options.writes()
 @pass_call
 def resume(call: Call, patient: str, reason: str | None, hold: int | None, on: date | None) -> Exit:
@@ -31,4 +33,5 @@ def resume(call: Call, patient: str, reason: str | None, hold: int | None, on: d
 
     with call.trial() as trial:
         by = call.actor(trial)
-        return results.show(call, trial, trial.resume(patient, by=by, on=on, hold=hold, reason=reason, **call.how))
+        ask = partial(trial.resume, patient, by=by, on=on, hold=hold, reason=reason, **call.how)
+        return results.carried_out(call, trial, patient, ask)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,27 @@ def show(
         for reason in result.reasons:
             streams.talk(f"  {coded(reason)}")
     if taken_back:
-        streams.talk("regimen: what was decided since stays decided; record the right value anew")
+        anew = "" if result.also else "; record the right value anew"
+        streams.talk(f"regimen: what was decided since stays decided{anew}")
     return _ended(call, result.repeated, Exit.DONE)
+
+
+def carried_out(call: Call, trial: Trial, patient: str, ask: Callable[[], Result]) -> Exit:
+    """Carry a command on a patient out, and show what came of it."""
+    return (
+        show(call, trial, ask()) if call.corrects is None else of_correction(call, trial, patient, call.corrects, ask)
+    )
+
+
+def of_correction(call: Call, trial: Trial, patient: str, entry: int, ask: Callable[[], Result]) -> Exit:
+    """The same where ``entry`` is taken back by it: what stands no longer is said too."""
+    from workflow.store.log import Filter
+
+    before = trial.show(patient)
+    result = ask()
+    keep(result)
+    gone = [one for one in trial.log(Filter(patient=patient)) if entry in (one.seq, one.cause) and one.allowed]
+    return show(call, trial, result, taken_back=gone, before=before)
 
 
 def keep(result: Result) -> None:

@@ -126,7 +126,7 @@ def test_the_log_keeps_both_and_the_correction_names_the_entry_by_its_hash(desk:
     )
     kept, entry = desk.entries()[-2:]
     assert (kept.seq, kept.hash) == (wrong.seq, wrong.hash)
-    assert (entry.kind, entry.data) == ("void", {"seq": wrong.seq, "hash": wrong.hash})
+    assert (entry.kind, entry.data) == ("void", {"seq": wrong.seq, "hash": wrong.hash, "instead": None})
     assert entry.texts == {"reason": "another patient's"}
     desk.check()
 

@@ -50,7 +50,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "enroll": {"patient": "P7", "arm": "A", "by": COORDINATOR, "on": day(1), "version": None},
     "advance": {"patient": "P1", "trigger": "withdraw", "by": COORDINATOR, "on": day(40), "code": None},
     "advance_many": {"patients": ["P1"], "trigger": "withdraw", "by": COORDINATOR, "on": day(40)},
-    "correct": {"patient": "P1", "entry": 2, "by": COORDINATOR},
+    "correct": {"patient": "P1", "entry": 2, "by": COORDINATOR, "on": day(1), "code": None},
     "record": {"patient": "P1", "telling": consent.telling(None), "by": COORDINATOR, "on": day(1)},
     "record_consent": {"patient": "P1", "by": COORDINATOR, "on": day(1), "version": None},
     "record_eligibility": {
@@ -120,6 +120,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "upgrade": {"by": ADMIN, "protocols": [], "progress": None},
 }
 MORE: dict[str, Any] = {
+    "corrects": None,
     "at": "08:30",
     "note": "a note",
     "reason": "a reason",

@@ -68,7 +68,7 @@ _FORMS: dict[str, Form] = {
     "zone": TEXT,
     **dict.fromkeys(("override", "happened", "dry_run", "serious", "unacceptable", "reopened"), FLAG),
     **dict.fromkeys(("others_in_order", "last"), FLAG),
-    **dict.fromkeys(("entry", "grade", "hold", "limit", "expect", "workers"), NUMBER),
+    **dict.fromkeys(("entry", "corrects", "grade", "hold", "limit", "expect", "workers"), NUMBER),
     **dict.fromkeys(("on", "until", "since", "resolved"), DAY),
     **dict.fromkeys(("patients", "attributed", "stops"), TEXTS),
     **dict.fromkeys(("amount", "anc", "platelets"), AMOUNT),
@@ -82,7 +82,15 @@ _FORMS: dict[str, Form] = {
     "progress": CALLED,
     "damaged": CALLED,
 }
-_OPTIONAL = ("at", "note", "reason", "expect", "request_id", "connection")  # of those that many commands take
+_OPTIONAL = (
+    "corrects",
+    "at",
+    "note",
+    "reason",
+    "expect",
+    "request_id",
+    "connection",
+)  # of those that many commands take
 
 
 def watched(cls: type[T]) -> type[T]:
@@ -119,7 +127,7 @@ def _watched(method: FunctionType) -> Callable[..., Any]:
 def _wrong(name: str, form: Form, value: object) -> InvalidInput:
     if form is DAY and isinstance(value, datetime):
         return InvalidInput(f"{name}: a date is asked for, not a moment", hint="the date that it was at the site")
-    if name == "entry":
+    if name in ("entry", "corrects"):
         return InvalidInput(f"not the number of an entry: {_called(value)}")
     return InvalidInput(f"{name} is to be {form.words}, not {_called(value)}")
 

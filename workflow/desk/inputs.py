@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from workflow.desk.request import Advance, Again, Correction, Recording
 from workflow.engine.decision import Mode
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
@@ -62,6 +63,20 @@ def mode(*, override: bool, happened: bool) -> Mode:
     if override and happened:
         raise InvalidInput("an override is for what is asked, not for what happened", hint="say one of the two")
     return Mode.OVERRIDE if override else Mode.HAPPENED if happened else Mode.ASK
+
+
+def asked(
+    what: Advance | Recording | Again | None, corrects: int | None, reason: str | None
+) -> Advance | Recording | Correction:
+    """What is told; with ``corrects`` in the place of what that entry recorded, or of nothing."""
+    if corrects is None:
+        assert isinstance(what, Advance | Recording)
+        return what
+    if type(corrects) is not int or corrects < 1:
+        raise InvalidInput(f"not the number of an entry: {shown(str(corrects))}")
+    if reason is None:
+        raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
+    return Correction(corrects, what)
 
 
 def request_id(request_id: str | None) -> str | None:

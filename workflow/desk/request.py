@@ -89,13 +89,26 @@ class Recording(Struct, frozen=True):
         return ["record", self.telling.kind, dict(self.telling.told)]
 
 
-class Correction(Struct, frozen=True):
-    """An entry of the patient's chain is to be taken back."""
+class Again(Struct, frozen=True):
+    """What an entry recorded is told anew: of another day, with another coded reason."""
 
-    entry: int
+    code: str | None = None
 
     def as_asked(self) -> list[Any]:
-        return ["correct", self.entry]
+        return ["again", self.code]
+
+
+class Correction(Struct, frozen=True):
+    """An entry of the patient's chain is to be taken back; ``instead`` takes its place, on the day of the request.
+
+    Where the request names no day, that is the day of what is taken back.
+    """
+
+    entry: int
+    instead: Advance | Recording | Again | None = None
+
+    def as_asked(self) -> list[Any]:
+        return ["correct", self.entry, *(self.instead.as_asked() if self.instead is not None else ())]
 
 
 class Enrolling(Struct, frozen=True):

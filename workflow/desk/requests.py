@@ -20,7 +20,18 @@ from workflow.engine.decision import Outcome
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE
 from workflow.errors import NewerSoftwareNeeded, RequestIdReused
-from workflow.ledger.entry import PATIENT_PREFIX, PEOPLE_CHAIN, Body, NotUnderstood, Stored, commitment, decode
+from workflow.ledger.entry import (
+    PATIENT_PREFIX,
+    PEOPLE_CHAIN,
+    VOID,
+    Body,
+    NotUnderstood,
+    Stored,
+    Voided,
+    commitment,
+    decode,
+    payload,
+)
 from workflow.report.views import Result
 from workflow.store import log
 from workflow.store.transaction import Transaction
@@ -39,11 +50,19 @@ def carried_out(
             hint=f"it is entry {body.seq} of {body.chain}",
         )
     first = _again(tx, protocols, found, body, patient, now)
-    following = log.one(tx, found.chain, found.seq + 1)
-    if following is None or (after := _read(following)).cause != body.seq:
-        return first
-    also = _again(tx, protocols, following, after, patient, now)
-    return replace(first, also=(also,), state=also.state)
+    also: list[Result] = []
+    while (following := log.one(tx, found.chain, body.seq + 1)) is not None:
+        after = _read(following)
+        if after.cause != body.seq and not _stands_instead(body):
+            break
+        also.append(_again(tx, protocols, following, after, patient, now))
+        body = after
+    return replace(first, also=tuple(also), state=also[-1].state) if also else first
+
+
+def _stands_instead(body: Body) -> bool:
+    """Whether the entry is a correction behind which stands what takes its place."""
+    return body.kind == VOID and isinstance(said := payload(body), Voided) and said.instead is not None
 
 
 def refused_before(

@@ -17,7 +17,7 @@ from workflow.desk.charts import chart_of
 from workflow.desk.damage import Tell, raised, sound
 from workflow.desk.door import watched
 from workflow.desk.protocols import Protocols, require_sound
-from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
+from workflow.desk.request import Actor, Advance, Again, Enrolling, Moment, Recording, Request
 from workflow.desk.roster import Roster, acting, require_still, signed
 from workflow.desk.site import Site, local_now
 from workflow.desk.write import Writer
@@ -97,9 +97,11 @@ class Options(TypedDict, total=False):
     a commitment to it). ``override``, with a ``reason``, passes soft guards; ``happened``, with a ``reason``, says that
     a step or dose did happen whatever the guards say. With ``expect`` the command is a conflict unless the patient's
     last entry has that number. The same ``request_id`` again answers the first result. With ``connection`` the command
-    joins the caller's transaction, which commits it. A ``dry_run`` decides and writes nothing.
+    joins the caller's transaction, which commits it. A ``dry_run`` decides and writes nothing. What is told with
+    ``corrects``, and a ``reason``, takes the place of what that entry recorded; its day is then that one's by default.
     """
 
+    corrects: int | None
     at: str | None
     note: str | None
     reason: str | None
@@ -283,16 +285,26 @@ class Trial:
 
         return self._write(work, connection)
 
-    def correct(self, patient: str, entry: int, *, by: Actor, **more: Unpack[Options]) -> Result:
-        """Take back the fact that ``entry`` recorded: the chart is folded anew without it, the log keeps both.
+    def correct(
+        self,
+        patient: str,
+        entry: int,
+        *,
+        by: Actor,
+        on: date | None = None,
+        code: str | None = None,
+        **more: Unpack[Options],
+    ) -> Result:
+        """Take back the fact, or the last step, that ``entry`` recorded: the log keeps both.
 
         A step that followed from it by itself goes with it. What was decided since stays decided.
+
+        With ``on``, ``at`` or ``code`` the same is told anew, of that day, that time, with that coded reason: both
+        happen, or neither. With other values it is told anew by the method that records such, with ``corrects``.
         """
-        if type(entry) is not int or entry < 1:
-            raise InvalidInput(f"not the number of an entry: {shown(str(entry))}")
-        if more.get("reason") is None:
-            raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
-        return self._ask(patient, Correction(entry), by, None, **more)
+        again = None if (on, code, more.get("at")) == (None, None, None) else Again(code)
+        more["corrects"] = entry
+        return self._ask(patient, again, by, on, **more)
 
     def record(
         self, patient: str, telling: Telling, *, by: Actor, on: date | None = None, **more: Unpack[Options]
@@ -306,10 +318,11 @@ class Trial:
     def _ask(
         self,
         patient: str,
-        what: Advance | Recording | Correction,
+        what: Advance | Recording | Again | None,
         by: Actor,
         on: date | None,
         *,
+        corrects: int | None = None,
         at: str | None = None,
         note: str | None = None,
         reason: str | None = None,
@@ -322,7 +335,7 @@ class Trial:
     ) -> Result:
         inputs.patient(patient)
         request = Request(
-            what,
+            inputs.asked(what, corrects, reason),
             inputs.day(on),
             inputs.time(at),
             inputs.mode(override=override, happened=happened),

@@ -16,16 +16,16 @@ from workflow.desk import damage, inputs, requests, rows
 from workflow.desk.append import salted, seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
-from workflow.desk.request import Actor, Advance, Correction, Enrolling, Moment, Recording, Request
+from workflow.desk.request import Actor, Advance, Again, Correction, Enrolling, Moment, Recording, Request
 from workflow.desk.results import refused_enrolment, result_of
 from workflow.desk.roster import Roster, require_still, signed
 from workflow.desk.site import Site
 from workflow.desk.software import MayWrite
 from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
-from workflow.engine.chart import Chart
+from workflow.engine.chart import Chart, Step
 from workflow.engine.course import Definition
-from workflow.engine.decision import Enrolment, Proposal, Trigger, Void
+from workflow.engine.decision import Enrolment, Instead, Proposal, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.engine.facts.check import one_of
 from workflow.engine.guards.always import actions_of
@@ -102,9 +102,9 @@ class Writer:
         if earlier is not None:
             return earlier
         drafts = [self._draft(tx, subject, request, by, now)]
-        after = self._follows(subject, drafts[0])
-        if after is not None:
-            drafts.append(self._drafted(subject, after, drafts[0].sealed.body.actor, now, None, {}))
+        while (after := self._follows(subject, drafts[-1])) is not None:
+            texts, time = ({}, None) if after.cause is not None else (request.texts, _time_of(after.what, request))
+            drafts.append(self._drafted(subject, after, drafts[0].sealed.body.actor, now, None, texts, time))
         if not dry_run:
             for draft in drafts:
                 self._move_on(tx, draft)
@@ -159,38 +159,65 @@ class Writer:
                 hint=f"look at regimen next {row.id}",
             )
         self._site.require_not_behind(tx, now, row)
-        on = request.on or _own_day(request, subject.chart) or now.today
+        what, on = self._what(tx, subject, request, now)
         definition = definition_on(self._protocols.by_digest, subject.chart, on)
-        asked = Proposal(Trigger(""), on, now.today, None, row.seq + 1, request.mode, request.stated)
-        what = self._what(tx, subject, request, definition, asked)
         roll = self._roster.at(tx, row.people_seq, row.people_head)
         if roll.seq != row.people_seq:
             raise LostRace
         signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
-        proposal = replace(asked, what=what, role=signature.role)
-        return self._drafted(subject, proposal, signature, now, request.ref(row.id, by), request.texts, request.time)
+        proposal = Proposal(what, on, now.today, signature.role, row.seq + 1, request.mode, request.stated)
+        ref, time = request.ref(row.id, by), None if isinstance(what, Void) else request.time
+        return self._drafted(subject, proposal, signature, now, ref, request.texts, time)
 
     def _what(
-        self, tx: Transaction, subject: Subject, request: Request, definition: Definition, asked: Proposal
-    ) -> Trigger | Fact | Void:
-        """What is proposed, now that the patient is known."""
+        self, tx: Transaction, subject: Subject, request: Request, now: Moment
+    ) -> tuple[Trigger | Fact | Void, date]:
+        """What is proposed, and of which day, now that the patient is known."""
         match request.what:
-            case Recording() as recording:
-                return recording.telling.make(definition, subject.chart, When(asked.entry, asked.on, request.time))
             case Correction() as correction:
-                found = log.one(tx, subject.row.chain, correction.entry)
-                if found is None:
-                    raise UnknownEntry(
-                        f"{subject.row.id} has no entry {correction.entry}",
-                        hint=f"regimen audit log --patient {subject.row.id} lists them",
-                    )
-                return Void(correction.entry, found.hash.hex())
-            case Advance() as step:
-                trigger = step.trigger
-                if trigger is None:
-                    trigger = _step_forward(definition, subject, asked)
-                return Trigger(trigger, _code(definition, subject.chart, trigger, step.code))
+                return self._correction(tx, subject, request, correction, now), now.today
+            case Advance() | Recording() as meant:
+                on = request.on or _own_day(meant, subject.chart) or now.today
+                return self._meant(subject, request, meant, on, now, subject.row.seq + 1), on
         raise InvalidInput("a patient is enrolled once")
+
+    def _meant(
+        self, subject: Subject, request: Request, meant: Advance | Recording, on: date, now: Moment, entry: int
+    ) -> Trigger | Fact:
+        definition = definition_on(self._protocols.by_digest, subject.chart, on)
+        if isinstance(meant, Recording):
+            return meant.telling.make(definition, subject.chart, When(entry, on, request.time))
+        trigger = meant.trigger
+        if trigger is None:
+            asked = Proposal(Trigger(""), on, now.today, None, entry, request.mode, request.stated)
+            trigger = _step_forward(definition, subject, asked)
+        return Trigger(trigger, _code(definition, subject.chart, trigger, meant.code))
+
+    def _correction(
+        self, tx: Transaction, subject: Subject, request: Request, correction: Correction, now: Moment
+    ) -> Void:
+        """The entry that is taken back, and what takes its place: meant of the patient as they are without it."""
+        row, number, meant = subject.row, correction.entry, correction.instead
+        found = log.one(tx, row.chain, number)
+        if found is None:
+            raise UnknownEntry(
+                f"{row.id} has no entry {number}", hint=f"regimen audit log --patient {row.id} lists them"
+            )
+        void = Void(number, found.hash.hex())
+        there = subject.chart.find(number)
+        if meant is None or there is None or number == 1:
+            return void
+        without = Subject(row, subject.chart.without(number))
+        on, entry = request.on or there.on, row.seq + 2
+        if not isinstance(meant, Again):
+            return void._replace(instead=Instead(self._meant(without, request, meant, on, now, entry), on))
+        if isinstance(there, Step):
+            again = Advance(there.trigger, meant.code or there.code)
+            return void._replace(instead=Instead(self._meant(without, request, again, on, now, entry), on))
+        if meant.code is not None:
+            raise InvalidInput(f"entry {number} is no step, and has no coded reason")
+        fact = replace(there, entry=entry, on=on, time=request.time or there.time)
+        return void._replace(instead=Instead(fact, on))
 
     def _drafted(
         self,
@@ -219,7 +246,7 @@ class Writer:
         return Draft(sealed, values, proposal, found, result)
 
     def _follows(self, subject: Subject, draft: Draft) -> Proposal | None:
-        if not draft.answer.decision.allowed or isinstance(draft.proposal.what, Trigger | Void):
+        if not draft.answer.decision.allowed or isinstance(draft.proposal.what, Trigger):
             return None
         definition = self._protocols.by_digest(subject.row.digest)
         return follows(definition, subject.chart, draft.proposal)
@@ -294,9 +321,13 @@ def _where(
     return Circumstances(chain, seq, prev, now.at, now.today, signature, seen)
 
 
-def _own_day(request: Request, chart: Chart) -> date | None:
+def _own_day(meant: Advance | Recording, chart: Chart) -> date | None:
     """The day that what is told has by itself, where it is not today."""
-    return request.what.telling.day(chart) if isinstance(request.what, Recording) else None
+    return meant.telling.day(chart) if isinstance(meant, Recording) else None
+
+
+def _time_of(what: Trigger | Fact | Void | Enrolment, request: Request) -> str | None:
+    return what.time if isinstance(what, Fact) else request.time
 
 
 def _move(subject: Subject, found: Answer, sealed: Sealed) -> None:

@@ -111,7 +111,7 @@ def _decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decisio
         case Trigger() as step:
             return _step(now, step)
         case Void() as void:
-            return _recorded(now, correcting(void, now))
+            return _taken_back(now, void)
         case Fact() as fact:
             return _recorded(now, _of_fact(now, fact))
     raise ValueError("an enrolment stands at the beginning alone")
@@ -142,6 +142,27 @@ def _step(now: Situation, step: Trigger) -> Decision:
 def _of_fact(now: Situation, fact: Fact) -> Reasons:
     yield from order.fact_after_an_end(fact, now)
     yield from fact.forbids(now)
+
+
+def _taken_back(now: Situation, void: Void) -> Decision:
+    """It is refused as well where what is to take its place would be; how that is asked is of that alone."""
+    instead = in_its_place(now.proposal)
+    if instead is None:
+        return _recorded(now, correcting(void, now))
+    asked = replace(now.proposal, what=void._replace(instead=None), mode=Mode.ASK)
+    alone = Situation(now.definition, now.chart, now.then, asked)
+    decision = _recorded(alone, correcting(void, alone))
+    if not decision.allowed:
+        return decision
+    then = _decide(now.definition, now.chart.without(void.seq), instead)
+    return decision if then.allowed else replace(decision, outcome=Outcome.REFUSED, reasons=then.reasons)
+
+
+def in_its_place(asked: Proposal) -> Proposal | None:
+    """What takes the place of what is taken back, as it is asked in the entry behind."""
+    if not isinstance(asked.what, Void) or asked.what.instead is None:
+        return None
+    return replace(asked, what=asked.what.instead.what, on=asked.what.instead.on, entry=asked.entry + 1)
 
 
 def _recorded(now: Situation, own: Iterator[Reason]) -> Decision:
@@ -187,10 +208,12 @@ def _deviations(definition: Definition, outcome: Outcome, reasons: list[Reason])
 def follows(definition: Definition, chart: Chart, asked: Proposal) -> Proposal | None:
     """What follows from an allowed ``asked``, in the same transaction; ``chart`` is the one after it.
 
-    An event declared unacceptable takes a patient who is on treatment off it: on its first day, or on the last day that
-    anything was done since.
+    Behind a correction stands what takes the place of what it took back. An event declared unacceptable takes a patient
+    who is on treatment off it: on its first day, or on the last day that anything was done since.
     """
     fact = asked.what
+    if isinstance(fact, Void):
+        return in_its_place(asked)
     if not isinstance(fact, AdverseEvent | AdverseEventNews) or not fact.unacceptable:
         return None
     now = AsOf(definition, chart, date.max)

@@ -74,11 +74,22 @@ class Trigger(NamedTuple):
     code: str | None = None
 
 
+class Instead(NamedTuple):
+    """What takes the place of what is taken back: a fact, or a step on a day."""
+
+    what: Trigger | Fact
+    on: date
+
+
 class Void(NamedTuple):
-    """An earlier fact is taken back: it, and what followed from it by itself. ``hash`` says which entry is meant."""
+    """An earlier fact, or the last step, is taken back: it, and what followed from it by itself.
+
+    ``hash`` says which entry is meant. ``instead`` takes its place: both happen, or neither.
+    """
 
     seq: int
     hash: str
+    instead: Instead | None = None
 
 
 class Proposal(Struct, frozen=True):

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from workflow import canonical
 from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Enrolment, Mode, Outcome, Proposal, Reason, Stated, Trigger, Void
+from workflow.engine.decision import Instead as Proposed
 from workflow.engine.facts import Fact
 from workflow.engine.numbers import ENGINE
 from workflow.ledger.entry import (
@@ -24,6 +25,7 @@ from workflow.ledger.entry import (
     VOID,
     Body,
     Enrolled,
+    Instead,
     ProtocolRef,
     RequestRef,
     Seen,
@@ -142,12 +144,21 @@ def kind_of(what: Trigger | Fact | Void | Enrolment) -> str:
     return what.KIND
 
 
+def _instead(found: Proposed | None) -> Instead | None:
+    if found is None:
+        return None
+    what = found.what
+    if isinstance(what, Trigger):
+        return Instead(TRANSITION, found.on, trigger=what.name, code=what.code)
+    return Instead(what.KIND, found.on, what.time, data=data_of(what))
+
+
 def data_of(what: Trigger | Fact | Void | Enrolment) -> Raw:
     match what:
         case Trigger():
             return NOTHING
         case Void():
-            return content(canonical.encode(Voided(what.seq, what.hash)))
+            return content(canonical.encode(Voided(what.seq, what.hash, _instead(what.instead))))
         case Enrolment():
             return content(canonical.encode(Enrolled(what.patient, what.arm)))
     return content(what.payload())

@@ -76,11 +76,23 @@ class Enrolled(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tr
     arm: str
 
 
+class Instead(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What takes the place of an entry, as the entry behind says it: its kind, day, time, step, content."""
+
+    kind: str
+    on: date
+    time: str | None = None
+    trigger: str | None = None
+    code: str | None = None
+    data: Raw = NOTHING
+
+
 class Voided(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The entry of this chain that no longer stands, and its hash."""
+    """The entry of this chain that no longer stands, and its hash; ``instead`` stands in the entry behind this one."""
 
     seq: int
     hash: str
+    instead: Instead | None = None
 
 
 class PersonChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -11,8 +11,9 @@ from msgspec import ValidationError
 
 from workflow.engine import answer as engine
 from workflow.engine.chart import Chart, opened
-from workflow.engine.decision import Enrolment, Mode, Outcome, Proposal, Stated, Trigger, Void
+from workflow.engine.decision import Enrolment, Instead, Mode, Outcome, Proposal, Stated, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
+from workflow.ledger import entry as entries
 from workflow.ledger.entry import ENROLMENT, TRANSITION, VOID, Body, Enrolled, Voided, payload
 
 
@@ -30,23 +31,35 @@ def proposal_of(body: Body) -> Proposal:
     )
 
 
-def _what(body: Body) -> Trigger | Fact | Void | Enrolment:
-    if body.kind == TRANSITION:
-        if body.trigger is None:
+def _told(kind: str, entry: int, said: Body | entries.Instead) -> Trigger | Fact:
+    """The step or the fact that entry ``entry`` says."""
+    if kind == TRANSITION:
+        if said.trigger is None:
             raise ValueError("a transition without a trigger")
-        return Trigger(body.trigger, body.code)
-    kind = BY_KIND.get(body.kind)
-    if kind is not None:
-        try:
-            return kind.read(When(body.seq, body.on, body.time), body.data)
-        except ValidationError as error:
-            raise ValueError(str(error)) from None
+        return Trigger(said.trigger, said.code)
+    if kind not in BY_KIND:
+        raise ValueError(f"{kind} is no fact")
+    try:
+        return BY_KIND[kind].read(When(entry, said.on, said.time), said.data)
+    except ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def _what(body: Body) -> Trigger | Fact | Void | Enrolment:
+    if body.kind == TRANSITION or body.kind in BY_KIND:
+        return _told(body.kind, body.seq, body)
     found = payload(body)
     if body.kind == VOID and isinstance(found, Voided):
-        return Void(found.seq, found.hash)
+        return Void(found.seq, found.hash, _instead(found.instead, body.seq + 1))
     if body.kind == ENROLMENT and isinstance(found, Enrolled) and body.protocol is not None:
         return Enrolment(found.patient, found.arm, body.protocol.digest)
     raise ValueError(f"{body.kind} has no place in a patient's chain")
+
+
+def _instead(said: entries.Instead | None, entry: int) -> Instead | None:
+    if said is None:
+        return None
+    return Instead(_told(said.kind, entry, said), said.on)
 
 
 def folded(chart: Chart | None, body: Body, proposal: Proposal) -> Chart | None:

@@ -21,7 +21,7 @@ from workflow.engine import stored
 from workflow.engine.answer import Columns, answer, follows, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Outcome, Proposal
+from workflow.engine.decision import Decision, Outcome, Proposal, Trigger
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE, FOLD, rank, released
 from workflow.errors import DamagedRow
@@ -426,14 +426,18 @@ class PatientCheck(ChainCheck):
                 self.find(seq, "replay", f"entry {seq} says it follows by itself, and nothing did")
             return
         (due, cause), self._follows = self._follows, None
-        if (proposal, body.actor, body.at, body.seen, body.time) != (due, cause.actor, cause.at, cause.seen, None):
-            self.find(seq, "replay", f"entry {seq} stands where {due.what.name} follows by itself")  # type: ignore[union-attr]
-        elif body.texts or body.request is not None:
+        if (proposal, body.actor, body.at, body.seen) != (due, cause.actor, cause.at, cause.seen):
+            self.find(seq, "replay", f"entry {seq} stands where {_called(due)} follows")
+        elif body.request is not None or (due.cause is not None and (body.texts or body.time is not None)):
             self.find(seq, "replay", f"entry {seq} follows by itself, and says that somebody asked for it")
+        elif due.cause is None and body.texts.keys() != cause.texts.keys():
+            self.find(seq, "replay", f"entry {seq} is told in other words than the correction before it")
 
     def close(self) -> None:
         if self._follows is not None and self.intact and self.understood:
-            self.find(self.last, "replay", f"what follows from entry {self.last} by itself is missing")
+            self.find(
+                self.last, "replay", f"{_called(self._follows[0])} follows from entry {self.last}, and is missing"
+            )
 
     def _voids(self, body: Body) -> None:
         found = payload(body)
@@ -488,6 +492,11 @@ class PatientCheck(ChainCheck):
             return
         what = ", ".join(differing) or "the same, in other words than this fold writes"
         self.find(None, "row", f"the row's chart is not what its entries say: {what}")
+
+
+def _called(proposal: Proposal) -> str:
+    what = proposal.what
+    return what.name if isinstance(what, Trigger) else getattr(what, "KIND", "something else")
 
 
 def _texts_of(columns: Columns) -> dict[str, str | None]:

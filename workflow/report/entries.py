@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.json import decode as decode_json
+from msgspec.json import encode as encode_json
 
 from workflow.engine.decision import Mode, Outcome
 from workflow.engine.facts import BY_KIND, When
-from workflow.ledger.entry import Body, NotUnderstood, Signature, Stored, decode, payload
+from workflow.ledger.entry import Body, NotUnderstood, Signature, Stored, Voided, decode, payload
 from workflow.report.reasons import shown
 from workflow.report.views import Entry
 from workflow.report.words.entry import content_in_words
@@ -85,6 +86,8 @@ def digest_of(stored: Stored) -> str | None:
 def _plain(body: Body) -> Mapping[str, Any]:
     found = payload(body)
     values = {name: getattr(found, name) for name in found.__struct_fields__}
+    if isinstance(found, Voided):
+        values["instead"] = decode_json(encode_json(found.instead))
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -39,5 +40,6 @@ def carry_out(call: Call, method: str, patient: str, **fact: Any) -> Exit:
 
     with call.trial() as trial:
         by = call.actor(trial)
-        result = getattr(trial, method)(patient, by=by, **fact, **call.how)
-        return results.show(call, trial, result)
+        return results.carried_out(
+            call, trial, patient, partial(getattr(trial, method), patient, by=by, **fact, **call.how)
+        )

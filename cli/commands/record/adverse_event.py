@@ -42,6 +42,7 @@ from workflow.errors import Exit
 @options.on("The day it began, or of the news.")
 @options.at
 @note
+@options.corrects()
 @options.writes()
 @pass_call
 def ae(

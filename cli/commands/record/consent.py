@@ -25,6 +25,7 @@ from workflow.errors import Exit
 @options.on("The day of the signature.")
 @options.at
 @note
+@options.corrects()
 @options.writes()
 @pass_call
 def consent(call: Call, patient: str, version: str | None, on: date | None, note: str | None) -> Exit:

@@ -20,6 +20,7 @@ from workflow.errors import Exit
 @options.on("The day on which the patient was known to be alive.")
 @options.at
 @note
+@options.corrects()
 @options.writes()
 @pass_call
 def contact(call: Call, patient: str, disease: str, source: str, on: date | None, note: str | None) -> Exit:

@@ -20,6 +20,7 @@ from workflow.errors import Exit
 @options.on("The day of the blood sample.")
 @options.at
 @note
+@options.corrects()
 @options.writes()
 @pass_call
 def counts(call: Call, patient: str, anc: str, platelets: str, on: date | None, note: str | None) -> Exit:

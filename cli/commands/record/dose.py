@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from workflow.cli.call import Call, pass_call
 from workflow.cli.commands.record import note
 from workflow.cli.lazy import Command
 from workflow.errors import Exit
+
+if TYPE_CHECKING:
+    from workflow.report.views import Result
 
 
 @click.command(cls=Command)
@@ -28,6 +31,7 @@ from workflow.errors import Exit
 @options.on("The day it was given.")
 @options.at
 @note
+@options.corrects(reason=False)
 @options.writes()
 @pass_call
 def dose(
@@ -53,9 +57,15 @@ def dose(
     told: dict[str, Any] = {"agent": agent, "amount": amount, "unit": unit, "on": on, "note": note}
     with call.trial() as trial:
         by = call.actor(trial)
-        result = trial.record_dose(
-            patient, by=by, reason=reason, override=override, happened=happened, **told, **call.how
-        )
+
+        def ask() -> Result:
+            return trial.record_dose(
+                patient, by=by, reason=reason, override=override, happened=happened, **told, **call.how
+            )
+
+        if call.corrects is not None:
+            return results.of_correction(call, trial, patient, call.corrects, ask)
+        result = ask()
         results.keep(result)
         if not result.may_have_happened or call.dry:
             return results.show(call, trial, result)

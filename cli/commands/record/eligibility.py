@@ -28,6 +28,7 @@ from workflow.errors import Exit
 @options.on("The day of the assessment.")
 @options.at
 @note
+@options.corrects()
 @options.writes()
 @pass_call
 def eligibility(

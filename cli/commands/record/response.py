@@ -25,6 +25,7 @@ from workflow.errors import Exit
 @options.on("The day of the assessment.")
 @options.at
 @note
+@options.corrects()
 @options.writes()
 @pass_call
 def response(call: Call, patient: str, response: str, mrd: str | None, on: date | None, note: str | None) -> Exit:

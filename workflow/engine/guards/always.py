@@ -26,6 +26,8 @@ def action_of(what: Trigger | Fact | Void | Enrolment) -> str:
 
 def actions_of(what: Trigger | Fact | Void | Enrolment, mode: Mode) -> tuple[str, ...]:
     """All that a role has to be permitted for it, in this mode."""
+    if isinstance(what, Void) and what.instead is not None:
+        return (action_of(what), *actions_of(what.instead.what, mode))
     said = what.says() if isinstance(what, Fact) else ()
     if mode is Mode.OVERRIDE:
         said = (*said, "override")

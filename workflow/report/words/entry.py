@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workflow.engine.facts import BY_KIND
 from workflow.ledger.entry import CONTENT_INSTALLED, ENROLMENT, SETTING_CHANGED, SOFTWARE_CHANGED, VOID, Body
@@ -60,7 +60,7 @@ def content_in_words(body: Body, data: Mapping[str, object]) -> str:
         case _ if body.kind == ENROLMENT:
             return f"arm {data['arm']}"
         case _ if body.kind == VOID:
-            return f"takes back entry {data['seq']}"
+            return f"takes back entry {data['seq']}{_instead(body, data['instead'])}"
         case _ if body.kind == CONTENT_INSTALLED and body.protocol is not None:
             return f"version {body.protocol.version}, edition {body.protocol.edition}"
         case _ if body.kind == SOFTWARE_CHANGED:
@@ -68,6 +68,14 @@ def content_in_words(body: Body, data: Mapping[str, object]) -> str:
         case _ if body.kind == SETTING_CHANGED:
             return f"{data['name']} {data['value']}"
     return "; ".join(f"{name} {_text(value)}" for name, value in data.items() if value not in (None, False, [], ()))
+
+
+def _instead(body: Body, said: Any) -> str:
+    if said is None:
+        return ""
+    if body.outcome == "refused":
+        return f", for {said.get('trigger') or said['kind']} of {said['on']}"
+    return f"; entry {body.seq + 1} stands in its place"
 
 
 def _text(value: object) -> str:
