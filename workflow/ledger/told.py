@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import structs
 
+from workflow.engine.answer import in_its_place
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
 from workflow.engine.decision import Enrolment, Proposal, Trigger, Void
@@ -52,6 +53,9 @@ def require_askable(definition: Definition, chart: Chart | None, proposal: Propo
         case Void():
             if "reason" not in body.texts:
                 raise ValueError("nothing is taken back without a reason")
+            instead = in_its_place(proposal)
+            if instead is not None and chart is not None:
+                require_askable(definition, chart.without(what.seq), instead, body)
         case Trigger() as step if chart is not None:
             if step.code not in codes_of(definition, chart, step.name):
                 raise ValueError(f"{shown(step.name)} is not asked for with the code {shown(str(step.code))}")
