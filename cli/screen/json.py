@@ -69,5 +69,5 @@ def named(kind: type[Any]) -> tuple[str, ...]:
     """The names under which a value of this type shows what it holds; none where it has no fields."""
     known: tuple[str, ...] = getattr(kind, "_fields", getattr(kind, "__struct_fields__", ()))
     if is_dataclass(kind):
-        known = tuple(field.name for field in fields(kind))
+        known = tuple(field.name for field in fields(kind) if field.metadata.get("shown", True))
     return (*known, *SHOWN.get(kind.__name__, ())) if known else ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow.cli.screen import entry as entries_shown
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.style import Text, bad, good, quiet, strong, warn
+from workflow.protocol.table import ENTERED_IN_ERROR
 from workflow.report.words.grammar import days, several
 from workflow.report.words.reasons import entries as named
 
@@ -53,7 +54,9 @@ def standing(definition: Definition, view: PatientView) -> Iterator[Pair]:
         yield "this cycle began", (f"{stood.cycle_from}", quiet(f" ({_day_of(on, stood.cycle_from)})"))
     if stood.treatment_to is not None and not stood.on_treatment:
         yield "treatment ended", (f"{stood.treatment_to}", _by(stood.ended_by, stood.ended_code))
-    if stood.final:
+    if view.state == ENTERED_IN_ERROR.name:
+        yield "entered in error", (warn("the enrolment was taken back"),)
+    elif stood.final:
         yield "left the study", (f"{stood.since}", _by(stood.left_by, stood.left_code))
     if stood.died_on is not None:
         yield "died", (f"{stood.died_on}",)
@@ -134,16 +137,21 @@ def show(definition: Definition, view: PatientView, entries: Sequence[Entry], no
     page = Page()
     header(page, view, now)
     page.pairs([*_dates(definition, view), *standing(definition, view)])
-    page.heading("Consent and eligibility")
-    page.pairs(_admission(definition, view.standing))
-    page.heading("Agents")
-    page.columns(_agents(definition, view.standing))
-    page.heading("Latest results")
-    page.pairs(_latest(definition, view.standing))
+    if view.state != ENTERED_IN_ERROR.name:
+        _course(page, definition, view.standing)
     page.heading("Last entries", quiet(f"  (all: regimen audit log --patient {view.id})"))
     for entry in entries:
         entries_shown.add(page, entry, indent=2, brief=True)
     page.show()
+
+
+def _course(page: Page, definition: Definition, stood: Standing) -> None:
+    page.heading("Consent and eligibility")
+    page.pairs(_admission(definition, stood))
+    page.heading("Agents")
+    page.columns(_agents(definition, stood))
+    page.heading("Latest results")
+    page.pairs(_latest(definition, stood))
 
 
 def _dates(definition: Definition, view: PatientView) -> Iterator[Pair]:

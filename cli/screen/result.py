@@ -11,6 +11,7 @@ from workflow.cli.screen import json, streams, style
 from workflow.engine.facts.adverse_event import FATAL, AdverseEvent, AdverseEventNews
 from workflow.errors import Exit
 from workflow.protocol.model import Purpose
+from workflow.report.words.grammar import noun
 from workflow.report.words.results import agents, changed, coded, counted, lifted, sentence, taken_away
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def keep(result: Result) -> None:
     """Remember what was recorded, for the case that it cannot be shown."""
     if result.seq is None or result.repeated:
         return
-    numbers = " and ".join(str(one.seq) for one in (result, *result.also))
-    entries = f"entries {numbers}" if result.also else f"entry {numbers}"
+    kept = [one for one in (result, *result.also) if one.patient == result.patient]
+    entries = f"{noun(len(kept), 'entry', 'entries')} {' and '.join(str(one.seq) for one in kept)}"
     streams.recorded(f"{result.patient} {result.action} is recorded as {entries}" if result.allowed else "")
 
 

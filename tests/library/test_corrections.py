@@ -126,7 +126,7 @@ def test_the_log_keeps_both_and_the_correction_names_the_entry_by_its_hash(desk:
     )
     kept, entry = desk.entries()[-2:]
     assert (kept.seq, kept.hash) == (wrong.seq, wrong.hash)
-    assert (entry.kind, entry.data) == ("void", {"seq": wrong.seq, "hash": wrong.hash, "instead": None})
+    assert (entry.kind, entry.data) == ("void", {"seq": wrong.seq, "hash": wrong.hash, "instead": None, "anew": None})
     assert entry.texts == {"reason": "another patient's"}
     desk.check()
 
@@ -232,7 +232,7 @@ def refusals(desk: Desk, entry: int | None, by: Actor = COORDINATOR) -> list[str
     return codes(result)
 
 
-def test_an_enrolment_stays(desk: Desk) -> None:
+def test_an_enrolment_stays_while_anything_stands_on_it(desk: Desk) -> None:
     desk.walk()
     assert refusals(desk, 1) == ["correct.enrolment"]
 

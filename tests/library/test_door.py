@@ -47,7 +47,7 @@ WRONG: list[Any] = [
 
 # Each public method with arguments that are as they should be.
 CALLS: dict[str, dict[str, Any]] = {
-    "enroll": {"patient": "P7", "arm": "A", "by": COORDINATOR, "on": day(1), "version": None},
+    "enroll": {"patient": "P7", "arm": "A", "by": COORDINATOR, "on": day(1), "version": None, "instead_of": None},
     "advance": {"patient": "P1", "trigger": "withdraw", "by": COORDINATOR, "on": day(40), "code": None},
     "advance_many": {"patients": ["P1"], "trigger": "withdraw", "by": COORDINATOR, "on": day(40)},
     "correct": {"patient": "P1", "entry": 2, "by": COORDINATOR, "on": day(1), "code": None},

@@ -21,7 +21,7 @@ def test_an_enrolled_patient_stands_in_screening_with_one_entry(desk: Desk) -> N
     assert (view.trial, view.version, view.arm, view.state, view.title) == ("TOY-1", "1", "A", "screening", "Screening")
     (entry,) = desk.entries("P1")
     assert (entry.seq, entry.kind, entry.prev, entry.hash) == (1, "enrolment", None, result.hash)
-    assert entry.data == {"patient": "P1", "arm": "A"}
+    assert entry.data == {"patient": "P1", "arm": "A", "instead_of": None}
     assert entry.protocol == ProtocolRef("TOY-1", "1", 1, desk.trial.definition("1").digest)
     desk.check()
 

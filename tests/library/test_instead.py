@@ -95,7 +95,6 @@ def test_what_stands_in_the_way_of_taking_back_stands_in_the_way_of_both(desk: D
     wrong = desk.counts("P1", on=day(3))
     counts(desk, wrong.seq).or_raise()
     assert codes(counts(desk, wrong.seq)) == ["correct.nothing"]
-    assert codes(counts(desk, 1)) == ["correct.enrolment"]
     assert codes(counts(desk, desk.seq() - 2, AUDITOR))[0] == "role.not_permitted"
     desk.check()
 

@@ -97,7 +97,7 @@ def require_states(states: Sequence[str], definitions: Iterable[Definition]) -> 
         place.name
         for definition in definitions
         for arm in definition.protocol.arms
-        for place in definition.table(arm.key).places
+        for place in definition.table(arm.key).by_name.values()
     ]
     known = list(dict.fromkeys(".".join(place.split(".")[:depth]) for place in places for depth in (1, 2, 3)))
     ends = {word: name for name in reversed(known) for word in (name, name.rpartition(".")[2])}

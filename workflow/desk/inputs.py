@@ -9,7 +9,7 @@ from workflow.desk.request import Advance, Again, Correction, Recording
 from workflow.engine.decision import Mode
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
-from workflow.ledger.entry import is_label, is_person_id, is_request_id, wrong_with_text
+from workflow.ledger.entry import id_key, is_label, is_person_id, is_request_id, wrong_with_text
 from workflow.protocol.patient_id import matches
 
 _ANY_PATIENT = re.compile(r"[!-~]{1,64}")
@@ -32,6 +32,9 @@ def patient(patient: str) -> str:
     if not (isinstance(patient, str) and _ANY_PATIENT.fullmatch(patient)):
         raise UnknownPatient(f"there is no patient {shown(str(patient))}")
     return patient
+
+
+_known = patient  # where a parameter has that name
 
 
 def person(id: str) -> str:
@@ -77,6 +80,20 @@ def asked(
     if reason is None:
         raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
     return Correction(corrects, what)
+
+
+def enrolled_anew(patient: str, instead_of: str | None, reason: str | None) -> None:
+    """Raise unless a wrong enrolment is corrected by another id, and in words."""
+    if instead_of is None and reason is not None:
+        raise InvalidInput(
+            "an enrolment takes a reason where it corrects another", hint="--instead-of PATIENT says which"
+        )
+    if instead_of is None:
+        return
+    if id_key(_known(instead_of)) == id_key(patient):
+        raise InvalidInput(f"{patient} cannot be enrolled instead of themselves", hint="the new id is another one")
+    if reason is None:
+        raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
 
 
 def request_id(request_id: str | None) -> str | None:

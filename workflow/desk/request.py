@@ -101,24 +101,31 @@ class Again(Struct, frozen=True):
 class Correction(Struct, frozen=True):
     """An entry of the patient's chain is to be taken back; ``instead`` takes its place, on the day of the request.
 
-    Where the request names no day, that is the day of what is taken back.
+    Where the request names no day, that is the day of what is taken back. ``anew`` is of an enrolment: the patient as
+    whom the same person is enrolled instead.
     """
 
     entry: int
     instead: Advance | Recording | Again | None = None
+    anew: str | None = None
 
     def as_asked(self) -> list[Any]:
         return ["correct", self.entry, *(self.instead.as_asked() if self.instead is not None else ())]
 
 
 class Enrolling(Struct, frozen=True):
-    """A patient is to be enrolled in ``arm`` under ``version`` (None: the one in force)."""
+    """A patient is to be enrolled in ``arm`` under ``version`` (None: the one in force).
+
+    ``instead_of`` is the patient as whom they were enrolled wrongly: that enrolment is taken back with it.
+    """
 
     arm: str
     version: str | None
+    instead_of: str | None = None
 
     def as_asked(self) -> list[Any]:
-        return ["enroll", self.arm, self.version]
+        instead_of = [id_key(self.instead_of)] if self.instead_of is not None else []
+        return ["enroll", self.arm, self.version, *instead_of]
 
 
 class Request(Struct, frozen=True):

@@ -8,6 +8,8 @@ gone can be sent again as it was.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from workflow.desk.charts import from_entries
@@ -21,13 +23,16 @@ from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE
 from workflow.errors import NewerSoftwareNeeded, RequestIdReused
 from workflow.ledger.entry import (
+    ENROLMENT,
     PATIENT_PREFIX,
     PEOPLE_CHAIN,
     VOID,
     Body,
+    Enrolled,
     NotUnderstood,
     Stored,
     Voided,
+    chain_of,
     commitment,
     decode,
     payload,
@@ -50,6 +55,8 @@ def carried_out(
             hint=f"it is entry {body.seq} of {body.chain}",
         )
     first = _again(tx, protocols, found, body, patient, now)
+    if body.kind == ENROLMENT:
+        return replace(first, also=tuple(_again(tx, protocols, *there, now) for there in _instead_of(tx, body)))
     also: list[Result] = []
     while (following := log.one(tx, found.chain, body.seq + 1)) is not None:
         after = _read(following)
@@ -102,6 +109,15 @@ def _read(found: Stored) -> Body:
         raise NewerSoftwareNeeded(said, hint="use that software, or a newer one") from None
     except ValueError as error:
         raise placed(error, found.chain, found.seq) from None
+
+
+def _instead_of(tx: Transaction, body: Body) -> Iterator[tuple[Stored, Body, str]]:
+    """The entry by which an enrolment was taken back for the one that ``body`` is; and whose that was."""
+    said = payload(body)
+    if isinstance(said, Enrolled) and said.instead_of is not None:
+        there = log.one(tx, chain_of(said.instead_of.patient), said.instead_of.seq)
+        if there is not None:
+            yield there, _read(there), said.instead_of.patient
 
 
 def _again(tx: Transaction, protocols: Protocols, found: Stored, body: Body, patient: str, now: Moment) -> Result:

@@ -229,17 +229,23 @@ class Trial:
         by: Actor,
         on: date | None = None,
         version: str | None = None,
+        instead_of: str | None = None,
+        reason: str | None = None,
         request_id: str | None = None,
         connection: sa.Connection | None = None,
         dry_run: bool = False,
     ) -> Result:
         """Open a patient's chain: they enter screening in ``arm``.
 
-        They are under ``version``; by default under the one that was in force for the arm on that day.
+        They are under ``version``; by default under the one that was in force for the arm on that day. ``instead_of``,
+        with a ``reason``, is another patient, as whom the same person was enrolled wrongly and of whom nothing else
+        stands: that enrolment is taken back (it stands in ``Result.also``), and each names the other.
         """
         inputs.day(on)
         inputs.new_patient(patient, "*")  # whether it is one of the protocol's is asked once that is chosen
-        request = Request(Enrolling(arm, version), on, id=inputs.request_id(request_id))
+        inputs.enrolled_anew(patient, instead_of, reason)
+        what, texts = Enrolling(arm, version, instead_of), inputs.texts(reason=reason)
+        request = Request(what, on, texts=texts, id=inputs.request_id(request_id))
 
         def work(tx: Transaction) -> Result:
             return self._writer.enroll(tx, patient, request, by, dry_run=dry_run)

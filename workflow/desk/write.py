@@ -25,7 +25,7 @@ from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
 from workflow.engine.chart import Chart, Step
 from workflow.engine.course import Definition
-from workflow.engine.decision import Enrolment, Instead, Proposal, Trigger, Void
+from workflow.engine.decision import ENROLLED, Elsewhere, Enrolment, Instead, Proposal, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.engine.facts.check import one_of
 from workflow.engine.guards.always import actions_of
@@ -52,6 +52,7 @@ from workflow.ledger.entry import (
     seal,
 )
 from workflow.ledger.told import codes_of
+from workflow.protocol.table import ENTERED_IN_ERROR
 from workflow.report.views import Result
 from workflow.store import log
 from workflow.store.log import PatientRow
@@ -203,9 +204,14 @@ class Writer:
             raise UnknownEntry(
                 f"{row.id} has no entry {number}", hint=f"regimen audit log --patient {row.id} lists them"
             )
-        void = Void(number, found.hash.hex())
+        void = Void(number, found.hash.hex(), anew=correction.anew)
+        if number == ENROLLED and meant is not None:
+            raise InvalidInput(
+                "nothing takes an enrolment's place in the same chain",
+                hint=f"regimen enroll ID --instead-of {row.id} enrols the same person anew",
+            )
         there = subject.chart.find(number)
-        if meant is None or there is None or number == 1:
+        if meant is None or there is None:
             return void
         without = Subject(row, subject.chart.without(number))
         on, entry = request.on or there.on, row.seq + 2
@@ -262,7 +268,8 @@ class Writer:
         there = log.patient_row(tx, patient, lock=False)  # first: with the patient comes the request that enrolled them
         trial_seq, trial_head = end = log.head(tx, TRIAL_CHAIN)
         now = self._site.moment(tx, end)
-        if (earlier := requests.carried_out(tx, self._protocols, patient, request, by, now)) is not None:
+        asked = replace(request, texts={})  # which stand with what is corrected, in the other chain
+        if (earlier := requests.carried_out(tx, self._protocols, patient, asked, by, now)) is not None:
             return earlier
         assert isinstance(request.what, Enrolling)
         arm, version = request.what.arm, request.what.version
@@ -279,14 +286,14 @@ class Writer:
         what = Enrolment(patient, arm, definition.digest)
         signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
         if there is not None:
-            raise AlreadyExists(f"patient {there.id} is enrolled already", hint=f"regimen show {there.id}")
+            raise _not_again(there)
         if log.has_entries(tx, chain_of(patient)):  # somebody else was first, or their row is gone
             raise log.no_patient(tx, patient)
         last = (TRIAL_CHAIN, trial_seq)
-        earlier = requests.refused_before(tx, self._protocols, last, roll.seq, patient, request, by, now)
+        earlier = requests.refused_before(tx, self._protocols, last, roll.seq, patient, asked, by, now)
         if earlier is not None:
             return earlier
-        proposal = Proposal(what, on, now.today, signature.role, 1)
+        proposal = Proposal(what, on, now.today, signature.role, ENROLLED)
         found = answer(self._protocols.by_digest, None, proposal)
         now.require_not_behind(log.last_of_house(tx))
         seen = {PEOPLE_CHAIN: seen_of(roll.seq, roll.head)}
@@ -302,17 +309,46 @@ class Writer:
             log.move_head(tx, TRIAL_CHAIN, seq - 1, sealed)
             require_still(tx, roll)
             return result_of(sealed, patient, None, found.decision, definition, now.zone)
+        also: tuple[Result, ...] = ()
+        if request.what.instead_of is not None:
+            before = self._take_back_enrolment(tx, request.what.instead_of, patient, request, by, now, dry_run=dry_run)
+            if not before.allowed:
+                return before
+            also = (before,)
+            if before.seq is not None and before.hash is not None:
+                proposal = replace(
+                    proposal, what=what._replace(instead_of=Elsewhere(before.patient, before.seq, before.hash))
+                )
         if trial_head is not None:
             seen[TRIAL_CHAIN] = seen_of(trial_seq, trial_head)
-        where = _where(chain_of(patient), 1, None, signature, now, seen)
+        where = _where(chain_of(patient), ENROLLED, None, signature, now, seen)
         sealed = seal(of_patient(replace(where, request=ref), proposal, found.decision, definition), {})
-        result = result_of(sealed, patient, columns.state, found.decision, definition, now.zone)
+        result = replace(result_of(sealed, patient, columns.state, found.decision, definition, now.zone), also=also)
         if dry_run:
             return replace(result, seq=None, hash=None)
         log.append(tx, sealed)
         tx.run(log.ADD_PATIENT, rows.first(patient, sealed, found.chart, columns))
         require_still(tx, roll)
         return result
+
+    def _take_back_enrolment(
+        self, tx: Transaction, patient: str, anew: str, request: Request, by: Actor, now: Moment, *, dry_run: bool
+    ) -> Result:
+        """Of ``patient``, who is enrolled ``anew`` under another id, in the same transaction."""
+        correction = Request(Correction(ENROLLED, anew=anew), mode=request.mode, texts=request.texts)
+        draft = self._draft(tx, self._locked(tx, patient, lock=not dry_run), correction, by, now)
+        if dry_run:
+            return replace(draft.result, seq=None, hash=None)
+        self._move_on(tx, draft)
+        return draft.result
+
+
+def _not_again(row: PatientRow) -> AlreadyExists:
+    if row.state == ENTERED_IN_ERROR.name:
+        return AlreadyExists(
+            f"patient {row.id} was entered in error", hint="such an id is never used again: take another"
+        )
+    return AlreadyExists(f"patient {row.id} is enrolled already", hint=f"regimen show {row.id}")
 
 
 def _where(

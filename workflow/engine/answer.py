@@ -18,6 +18,7 @@ from workflow.engine.as_of import AsOf
 from workflow.engine.chart import Chart, Step
 from workflow.engine.course import Definition
 from workflow.engine.decision import (
+    ENROLLED,
     Decision,
     Enrolment,
     Mode,
@@ -88,7 +89,7 @@ def fold(chart: Chart, proposal: Proposal, target: str | None) -> Chart:
             assert target is not None
             return chart.with_step(Step(proposal.entry, proposal.on, step.name, target, step.code, proposal.cause))
         case Void() as void:
-            return chart.without(void.seq)
+            return chart.without(void.seq) if void.seq != ENROLLED else chart.in_error(proposal.entry)
         case Fact() as fact:
             return chart.with_fact(fact)
     raise ValueError("an enrolment stands at the beginning alone")
@@ -107,6 +108,9 @@ def row_columns(definitions: Definitions, chart: Chart) -> Columns:
 
 def _decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
     now = Situation(definition, chart, AsOf(definition, chart, proposal.on), proposal)
+    if (taken_back_by := chart.taken_back_by) is not None:
+        reason = Reason("correct.entered_in_error", {}, Strength.NEVER, (taken_back_by,))
+        return Decision(Outcome.REFUSED, now.then.state, None, (reason,))
     match proposal.what:
         case Trigger() as step:
             return _step(now, step)
@@ -154,7 +158,7 @@ def _taken_back(now: Situation, void: Void) -> Decision:
     decision = _recorded(alone, correcting(void, alone))
     if not decision.allowed:
         return decision
-    then = _decide(now.definition, now.chart.without(void.seq), instead)
+    then = _decide(now.definition, fold(now.chart, asked, None), instead)
     return decision if then.allowed else replace(decision, outcome=Outcome.REFUSED, reasons=then.reasons)
 
 

@@ -21,6 +21,7 @@ from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews
 from workflow.engine.facts.fact import Fact
 from workflow.engine.subjects import KINDS, Subject
 from workflow.errors import DamagedRow
+from workflow.protocol.table import ENTERED_IN_ERROR
 
 if TYPE_CHECKING:
     from workflow.engine.as_of import AsOf
@@ -138,6 +139,12 @@ class Chart:
                     return under.digest
         return self.under[0].digest
 
+    @property
+    def taken_back_by(self) -> int | None:
+        """The entry that took the enrolment back; None while it stands."""
+        last = self.steps[-1] if self.steps else None
+        return last.entry if last is not None and last.target == ENTERED_IN_ERROR.name else None
+
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def with_fact(self, fact: Fact) -> Chart:
@@ -159,6 +166,11 @@ class Chart:
         if kept is not None:
             kept = {key: (max(was[0], step.on), {}) if key[0].steps else was for key, was in kept.items()}
         return Chart(self.arm, self.enrolled_on, self.under, (*self.steps, step), self._lists, kept, self.events)
+
+    def in_error(self, entry: int) -> Chart:
+        """The chart of a patient whose enrolment entry ``entry`` took back; nothing else stands in it."""
+        last = Step(entry, self.enrolled_on, "correct", ENTERED_IN_ERROR.name)
+        return Chart(self.arm, self.enrolled_on, self.under, (last,), kept={} if self._kept is not None else None)
 
     def without(self, entry: int) -> Chart:
         """The chart as if ``entry``, and what followed from it by itself, had never been."""

@@ -59,12 +59,27 @@ class Outcome(StrEnum):
 # ── what is asked ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+ENROLLED = 1  # the number of the enrolment in a patient's chain
+
+
+class Elsewhere(NamedTuple):
+    """An entry of another patient's chain, and its hash, which says which one is meant."""
+
+    patient: str
+    seq: int
+    hash: str
+
+
 class Enrolment(NamedTuple):
-    """A patient's chain is opened: in ``arm``, under the protocol of this ``digest``."""
+    """A patient's chain is opened: in ``arm``, under the protocol of this ``digest``.
+
+    ``instead_of`` is the entry that took a wrong enrolment of the same person back.
+    """
 
     patient: str
     arm: str
     digest: str
+    instead_of: Elsewhere | None = None
 
 
 class Trigger(NamedTuple):
@@ -82,14 +97,16 @@ class Instead(NamedTuple):
 
 
 class Void(NamedTuple):
-    """An earlier fact, or the last step, is taken back: it, and what followed from it by itself.
+    """An earlier fact, the last step or the enrolment is taken back: it, and what followed from it by itself.
 
-    ``hash`` says which entry is meant. ``instead`` takes its place: both happen, or neither.
+    ``hash`` says which entry is meant. ``instead`` takes its place: both happen, or neither; where it is the enrolment,
+    ``anew`` is the patient as whom the same person is enrolled instead.
     """
 
     seq: int
     hash: str
     instead: Instead | None = None
+    anew: str | None = None
 
 
 class Proposal(Struct, frozen=True):

@@ -24,6 +24,7 @@ from workflow.ledger.entry import (
     TRANSITION,
     VOID,
     Body,
+    Elsewhere,
     Enrolled,
     Instead,
     ProtocolRef,
@@ -158,7 +159,8 @@ def data_of(what: Trigger | Fact | Void | Enrolment) -> Raw:
         case Trigger():
             return NOTHING
         case Void():
-            return content(canonical.encode(Voided(what.seq, what.hash, _instead(what.instead))))
+            return content(canonical.encode(Voided(what.seq, what.hash, _instead(what.instead), what.anew)))
         case Enrolment():
-            return content(canonical.encode(Enrolled(what.patient, what.arm)))
+            elsewhere = Elsewhere(*what.instead_of) if what.instead_of is not None else None
+            return content(canonical.encode(Enrolled(what.patient, what.arm, elsewhere)))
     return content(what.payload())

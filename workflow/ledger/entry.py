@@ -69,11 +69,20 @@ class Empty(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     """Nothing to say beside what the envelope says."""
 
 
+class Elsewhere(Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of another patient's chain, and its hash."""
+
+    patient: str
+    seq: int
+    hash: str
+
+
 class Enrolled(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """``patient`` is the id as it was first typed."""
+    """``patient`` is the id as it was first typed; ``instead_of`` took an enrolment of the same person back."""
 
     patient: str
     arm: str
+    instead_of: Elsewhere | None = None
 
 
 class Instead(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -88,11 +97,15 @@ class Instead(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
 
 
 class Voided(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The entry of this chain that no longer stands, and its hash; ``instead`` stands in the entry behind this one."""
+    """The entry of this chain that no longer stands, and its hash; ``instead`` stands in the entry behind this one.
+
+    Where it is the enrolment, ``anew`` is the patient as whom the same person is enrolled instead.
+    """
 
     seq: int
     hash: str
     instead: Instead | None = None
+    anew: str | None = None
 
 
 class PersonChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

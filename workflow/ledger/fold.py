@@ -11,7 +11,7 @@ from msgspec import ValidationError
 
 from workflow.engine import answer as engine
 from workflow.engine.chart import Chart, opened
-from workflow.engine.decision import Enrolment, Instead, Mode, Outcome, Proposal, Stated, Trigger, Void
+from workflow.engine.decision import Elsewhere, Enrolment, Instead, Mode, Outcome, Proposal, Stated, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.ledger import entry as entries
 from workflow.ledger.entry import ENROLMENT, TRANSITION, VOID, Body, Enrolled, Voided, payload
@@ -50,9 +50,11 @@ def _what(body: Body) -> Trigger | Fact | Void | Enrolment:
         return _told(body.kind, body.seq, body)
     found = payload(body)
     if body.kind == VOID and isinstance(found, Voided):
-        return Void(found.seq, found.hash, _instead(found.instead, body.seq + 1))
+        return Void(found.seq, found.hash, _instead(found.instead, body.seq + 1), found.anew)
     if body.kind == ENROLMENT and isinstance(found, Enrolled) and body.protocol is not None:
-        return Enrolment(found.patient, found.arm, body.protocol.digest)
+        said = found.instead_of
+        elsewhere = Elsewhere(said.patient, said.seq, said.hash) if said is not None else None
+        return Enrolment(found.patient, found.arm, body.protocol.digest, elsewhere)
     raise ValueError(f"{body.kind} has no place in a patient's chain")
 
 

@@ -21,11 +21,11 @@ from workflow.engine import stored
 from workflow.engine.answer import Columns, answer, follows, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Outcome, Proposal, Trigger
+from workflow.engine.decision import Decision, Enrolment, Outcome, Proposal, Trigger, Void
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE, FOLD, rank, released
 from workflow.errors import DamagedRow
-from workflow.ledger import compose
+from workflow.ledger import anew, compose
 from workflow.ledger import entry as entries
 from workflow.ledger import zone as zones
 from workflow.ledger.clock import is_behind
@@ -369,6 +369,8 @@ class PatientCheck(ChainCheck):
             self._voids(body)
         if seq == 1:
             self._opens(body, proposal)
+        if isinstance(proposal.what, Enrolment | Void):
+            self.report.claims += anew.claimed(body, entries.hash_of(data))
         self._check_what_follows(seq, body, proposal)
         definition = self._definition_of(said.digest)
         if definition is None:

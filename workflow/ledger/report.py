@@ -9,7 +9,7 @@ chain is judged, and the log is not verified.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from workflow.errors import VerificationFailed
 
@@ -56,6 +56,7 @@ class Report:
     differences: list[Difference] = field(default_factory=list)
     integrity: str | None = None
     integrity_ms: int | None = None
+    claims: list[Any] = field(default_factory=list, metadata={"shown": False})  # ``ledger.anew``, held to both chains
 
     @property
     def sound(self) -> bool:
@@ -87,3 +88,4 @@ class Report:
         self.stale += other.stale
         self.findings += other.findings
         self.differences += other.differences
+        self.claims += other.claims

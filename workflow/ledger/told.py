@@ -16,7 +16,7 @@ from msgspec import structs
 from workflow.engine.answer import in_its_place
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Enrolment, Proposal, Trigger, Void
+from workflow.engine.decision import ENROLLED, Enrolment, Proposal, Trigger, Void
 from workflow.engine.facts import Fact, When
 from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews, adverse_event, news
 from workflow.engine.facts.check import shown
@@ -29,7 +29,7 @@ from workflow.engine.facts.hold import Hold, hold
 from workflow.engine.facts.response import Response, response
 from workflow.engine.numbers import ENGINE
 from workflow.errors import InvalidInput
-from workflow.ledger.entry import Body
+from workflow.ledger.entry import Body, chain_of
 from workflow.protocol import patient_id
 
 _WHENEVER = When(1, date.min)
@@ -53,6 +53,8 @@ def require_askable(definition: Definition, chart: Chart | None, proposal: Propo
         case Void():
             if "reason" not in body.texts:
                 raise ValueError("nothing is taken back without a reason")
+            if what.anew is not None and (what.seq != ENROLLED or chain_of(what.anew) == body.chain):
+                raise ValueError("only an enrolment is taken back for that of another patient")
             instead = in_its_place(proposal)
             if instead is not None and chart is not None:
                 require_askable(definition, chart.without(what.seq), instead, body)

@@ -38,6 +38,10 @@ class Place(Struct, frozen=True):
     visit: Visit | None = None
 
 
+# Where an enrolment leads that was taken back: in every arm, and no step leads there or on from there.
+ENTERED_IN_ERROR = Place("entered_in_error", "Entered in error", final=True)
+
+
 class Transition(Struct, frozen=True):
     """One row: from ``source`` on ``trigger`` to ``target``, if every guard allows it."""
 
@@ -66,7 +70,7 @@ class Table:
 
     @cached_property
     def by_name(self) -> dict[str, Place]:
-        return {place.name: place for place in self.places}
+        return {place.name: place for place in (*self.places, ENTERED_IN_ERROR)}
 
     @cached_property
     def by_trigger(self) -> dict[tuple[str, str], Transition]:
@@ -78,7 +82,7 @@ class Table:
 
     @cached_property
     def outgoing(self) -> dict[str, tuple[Transition, ...]]:
-        return {place.name: tuple(row for row in self.transitions if row.source == place.name) for place in self.places}
+        return {name: tuple(row for row in self.transitions if row.source == name) for name in self.by_name}
 
     @cached_property
     def triggers(self) -> tuple[str, ...]:

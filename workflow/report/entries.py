@@ -11,7 +11,7 @@ from msgspec.json import encode as encode_json
 
 from workflow.engine.decision import Mode, Outcome
 from workflow.engine.facts import BY_KIND, When
-from workflow.ledger.entry import Body, NotUnderstood, Signature, Stored, Voided, decode, payload
+from workflow.ledger.entry import Body, NotUnderstood, Signature, Stored, decode, payload
 from workflow.report.reasons import shown
 from workflow.report.views import Entry
 from workflow.report.words.entry import content_in_words
@@ -83,11 +83,14 @@ def digest_of(stored: Stored) -> str | None:
     return named.digest if named is not None else None
 
 
+_NESTED = {"instead", "instead_of"}
+
+
 def _plain(body: Body) -> Mapping[str, Any]:
     found = payload(body)
     values = {name: getattr(found, name) for name in found.__struct_fields__}
-    if isinstance(found, Voided):
-        values["instead"] = decode_json(encode_json(found.instead))
+    for name in _NESTED & values.keys():
+        values[name] = decode_json(encode_json(values[name]))
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 

@@ -24,6 +24,8 @@ from workflow.errors import (
     SchemaNewer,
     SchemaOlder,
 )
+from workflow.ledger.anew import Anew
+from workflow.ledger.anew import compare as compare_claims
 from workflow.ledger.entry import COLUMNS, NO_TEXTS, PEOPLE_CHAIN, TRIAL_CHAIN, Stored, Texts, chain_of
 from workflow.ledger.ground import Ground
 from workflow.ledger.replay import is_patient, judge
@@ -239,6 +241,19 @@ def _places(tx: Transaction, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
     return found
 
 
+def judge_claims(tx: Transaction, claims: Sequence[Anew]) -> Report:
+    """Who was enrolled anew, by both chains."""
+    report = Report()
+    compare_claims(claims, lambda name, seq: tx.one(_BYTES, {"chain": name, "seq": seq}), report)
+    return report
+
+
+_BYTES = Statement(
+    sa.select(entry.c.body, entry.c.hash).where(
+        entry.c.chain == sa.bindparam("chain"), entry.c.seq == sa.bindparam("seq")
+    )
+)
+
 # ── what is no span's ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -440,6 +455,7 @@ def _verify(
         report.absorb(part)
         if progress is not None:
             progress(report.entries)
+    report.absorb(carefully(transactions, lambda tx: judge_claims(tx, report.claims), "who was enrolled anew"))
     if only:
         report.absorb(carefully(transactions, lambda tx: judge_requests_of(tx, only[0]), _IDS))
     else:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from workflow.engine.chart import Step
-from workflow.engine.decision import Mode, Reason, Strength, Trigger, Void
+from workflow.engine.decision import ENROLLED, Mode, Reason, Strength, Trigger, Void
 from workflow.engine.facts.adverse_event import resting_on
 from workflow.engine.facts.fact import Fact
 from workflow.engine.guards.always import actions_of, permitted
+from workflow.engine.guards.order import NAMED
 from workflow.engine.guards.situation import Reasons, Situation
 
 NEVER = Strength.NEVER
 
 
 def correcting(void: Void, now: Situation) -> Reasons:
-    """Facts are taken back, and the last step; what followed from it by itself goes with it."""
-    if void.seq == 1:
-        yield Reason("correct.enrolment", {}, NEVER, (1,))
+    """Facts are taken back, and the last step; what followed from it by itself goes with it.
+
+    The enrolment is where nothing else stands: an enrolment in the wrong arm, of the wrong person.
+    """
+    if void.seq == ENROLLED:
+        standing = (*(step.entry for step in now.chart.steps), *(fact.entry for fact in now.chart.facts()))
+        if standing:
+            yield Reason("correct.enrolment", {"count": len(standing)}, NEVER, tuple(sorted(standing)[:NAMED]))
+        yield from permitted(("enroll",), now)
         return
     found = now.chart.find(void.seq)
     if found is None:

@@ -58,9 +58,9 @@ def _movement(entry: Entry, table: Table) -> str:
 def content_in_words(body: Body, data: Mapping[str, object]) -> str:
     match body.kind:
         case _ if body.kind == ENROLMENT:
-            return f"arm {data['arm']}"
+            return f"arm {data['arm']}{_instead_of(data['instead_of'])}"
         case _ if body.kind == VOID:
-            return f"takes back entry {data['seq']}{_instead(body, data['instead'])}"
+            return f"takes back entry {data['seq']}{_instead(body, data['instead'])}{_anew(body, data['anew'])}"
         case _ if body.kind == CONTENT_INSTALLED and body.protocol is not None:
             return f"version {body.protocol.version}, edition {body.protocol.edition}"
         case _ if body.kind == SOFTWARE_CHANGED:
@@ -76,6 +76,16 @@ def _instead(body: Body, said: Any) -> str:
     if body.outcome == "refused":
         return f", for {said.get('trigger') or said['kind']} of {said['on']}"
     return f"; entry {body.seq + 1} stands in its place"
+
+
+def _anew(body: Body, patient: object) -> str:
+    if patient is None:
+        return ""
+    return f", to enrol {patient}" if body.outcome == "refused" else f"; enrolled anew as {patient}"
+
+
+def _instead_of(said: Any) -> str:
+    return f", instead of {said['patient']}" if said is not None else ""
 
 
 def _text(value: object) -> str:

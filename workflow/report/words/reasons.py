@@ -104,6 +104,10 @@ def _correct_first(a: Said, w: Words) -> str:
     return "correct first what is wrong: both cannot be"
 
 
+def _stand(count: int) -> str:
+    return f"{count} {noun(count, 'entry does', 'entries do')}"
+
+
 def _later(a: Said, what: str) -> str:
     first = f"the first on {a['first']}"
     return f"{a['count']} {what} dated after {a['on']} {'is' if a['count'] == 1 else 'are'} recorded, {first}"
@@ -352,7 +356,14 @@ _SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
         _always("correct first what is wrong: the grade, or the end"),
     ),
     # ── corrections ──
-    "correct.enrolment": (_always("an enrolment is not taken back"), _always("nothing")),
+    "correct.enrolment": (
+        lambda a, w: f"an enrolment is taken back where nothing else stands, and {_stand(a['count'])}",
+        _always("correct those first, the last one before the others"),
+    ),
+    "correct.entered_in_error": (
+        _always("the patient was entered in error: the enrolment was taken back"),
+        _always("nothing: whoever they are is enrolled under another id"),
+    ),
     "correct.nothing": (
         lambda a, w: f"entry {a['entry']} records nothing that stands",
         _always("name the entry of a fact, or of the last step"),

@@ -8,6 +8,7 @@ from workflow.engine.decision import Strength
 from workflow.engine.facts import BY_KIND
 from workflow.engine.facts.adverse_event import FATAL
 from workflow.engine.facts.dose import Dose
+from workflow.protocol.table import ENTERED_IN_ERROR
 from workflow.report.views import Entry, PatientView, Reason, Result
 from workflow.report.words.grammar import both, days, several
 
@@ -50,6 +51,8 @@ def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     if result.action in ("hold", "resume"):
         verb = "would be" if dry_run else "is"
         return f"{who} {verb} {'on hold' if result.action == 'hold' else 'off hold'} from {on}{kept}"
+    if result.action == "correct" and result.state == ENTERED_IN_ERROR.name:
+        return f"{who} {'would be' if dry_run else 'is'} entered in error{kept}: the enrolment stands no longer"
     if result.action == "correct":
         back = f"; back in {result.state}" if result.state != result.source else ""
         return f"{who} {'can be' if dry_run else 'is'} corrected{kept}{back}"
