@@ -12,7 +12,7 @@ from workflow.engine.facts.adverse_event import FATAL, AdverseEvent, AdverseEven
 from workflow.errors import Exit
 from workflow.protocol.model import Purpose
 from workflow.report.words.grammar import noun
-from workflow.report.words.results import agents, changed, coded, counted, lifted, sentence, taken_away
+from workflow.report.words.results import agents, changed, coded, counted, lifted, rested, sentence, taken_away
 
 if TYPE_CHECKING:
     from workflow.desk.trial import Trial
@@ -95,6 +95,8 @@ def _done(
     call: Call, trial: Trial, result: Result, taken_back: Sequence[Entry], acting: str, before: PatientView | None
 ) -> None:
     view = None if call.dry or result.repeated else trial.show(result.patient)
+    for said in rested(result, dry_run=call.dry):
+        style.line(said)
     for one in (result, *result.also):
         said = sentence(one, view, dry_run=call.dry)
         style.line(said + acting, style.quiet(_today(one, said)))

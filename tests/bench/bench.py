@@ -38,6 +38,7 @@ import sqlalchemy as sa  # noqa: E402
 from workflow import Actor, Trial  # noqa: E402
 from workflow.ledger.entry import chain_of  # noqa: E402
 from workflow.store.engine import JOURNAL, SYNCHRONOUS  # noqa: E402
+from workflow.store.log import Filter  # noqa: E402
 
 COORDINATOR = Actor("carla", "simulated")
 START = date(2015, 1, 5)
@@ -189,6 +190,22 @@ def sqlite_copy(trial: Trial) -> sqlite3.Connection:
     raw = trial.engine.raw_connection()
     raw.driver_connection.backup(hand)
     return hand
+
+
+def correction(folder: Path) -> Figure:
+    """A fact is taken back in the middle of a chain of 400 entries, with all that may rest on it asked again."""
+    trial = filled(str(folder / "correct.db"), 6, 375)
+    name = "P-00000"
+    counts = next(entry.seq for entry in trial.log(Filter(patient=name, kind="counts")))
+    entries = trial.show(name).seq
+    took = []
+    for _ in range(20):
+        more = {"by": COORDINATOR, "anc": "1.4", "platelets": "110", "corrects": counts, "reason": "misread"}
+        begun = perf_counter()
+        result = trial.record_counts(name, **more).or_raise()
+        took.append(perf_counter() - begun)
+        counts = result.also[0].seq or 0
+    return Figure(f"correct, in a chain of {entries}", median(took) * 1000, 30, "ms", "on disk")
 
 
 # ── many at once ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -356,6 +373,7 @@ BENCHES: dict[str, Callable[[Path], Figure | list[Figure]]] = {
     "memory": lambda folder: advances(folder, memory=True, aim=3.2),
     "memory-100": lambda folder: advances(folder, memory=True, doses=90, aim=3.8),
     "memory-350": lambda folder: advances(folder, memory=True, doses=340, aim=5.5),
+    "correct": correction,
     "bulk": bulk,
     "verify": verification,
     "processes": processes,

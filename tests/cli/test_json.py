@@ -24,6 +24,7 @@ from workflow.report.views import (
     PatientView,
     PersonResult,
     Reason,
+    Rested,
     Result,
     Standing,
 )
@@ -33,6 +34,7 @@ TYPES = {
     kind.__name__: kind
     for kind in (
         Result,
+        Rested,
         Reason,
         Outlook,
         Choice,

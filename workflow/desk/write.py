@@ -30,6 +30,7 @@ from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.engine.facts.check import one_of
 from workflow.engine.guards.always import actions_of
 from workflow.engine.numbers import FOLD
+from workflow.engine.resting import resting_on
 from workflow.errors import (
     AlreadyExists,
     Conflict,
@@ -53,7 +54,8 @@ from workflow.ledger.entry import (
 )
 from workflow.ledger.told import codes_of
 from workflow.protocol.table import ENTERED_IN_ERROR
-from workflow.report.views import Result
+from workflow.report.reasons import shown
+from workflow.report.views import Rested, Result
 from workflow.store import log
 from workflow.store.log import PatientRow
 from workflow.store.transaction import Transaction
@@ -102,6 +104,7 @@ class Writer:
         earlier = requests.refused_before(tx, self._protocols, end, row.people_seq, row.id, request, by, now)
         if earlier is not None:
             return earlier
+        before = subject.chart
         drafts = [self._draft(tx, subject, request, by, now)]
         while (after := self._follows(subject, drafts[-1])) is not None:
             texts, time = ({}, None) if after.cause is not None else (request.texts, _time_of(after.what, request))
@@ -110,7 +113,22 @@ class Writer:
             for draft in drafts:
                 self._move_on(tx, draft)
         first, *also = (replace(one.result, seq=None, hash=None) if dry_run else one.result for one in drafts)
+        if isinstance(request.what, Correction) and first.allowed:
+            first = replace(first, rested=self._rested(before, subject.chart, now))
         return replace(first, also=tuple(also), state=also[-1].state) if also else first
+
+    def _rested(self, before: Chart, after: Chart, now: Moment) -> tuple[Rested, ...]:
+        """What rested on what was taken back."""
+        by_digest = self._protocols.by_digest
+        return tuple(
+            Rested(
+                one.what.entry,
+                one.what.on,
+                one.what.trigger if isinstance(one.what, Step) else one.what.KIND,
+                shown(one.reasons, definition_on(by_digest, after, one.what.on)),
+            )
+            for one in resting_on(by_digest, before, after, now.today)
+        )
 
     def carry_out_many(
         self, tx: Transaction, patients: Sequence[str], request: Request, by: Actor

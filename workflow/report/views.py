@@ -41,7 +41,8 @@ class Result(Struct, frozen=True):
     ``role`` is the one that the person acted in. ``seq`` and ``hash`` name the entry in the patient's chain; both are
     None for a dry run. ``deviations`` are the coded kinds of what happened against the rules. ``also`` holds what
     followed in the same transaction; ``repeated`` says that the request had been carried out before and that this is
-    its first result. ``today`` is the day that it was at the site, ``zone`` the trial's.
+    its first result. ``today`` is the day that it was at the site, ``zone`` the trial's. ``rested`` is what rested on
+    what a correction took back, and stays.
     """
 
     patient: str
@@ -61,6 +62,7 @@ class Result(Struct, frozen=True):
     repeated: bool = False
     today: date | None = None
     zone: str | None = None
+    rested: tuple[Rested, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -80,6 +82,15 @@ class Result(Struct, frozen=True):
             said = "; ".join(reason.message for reason in self.reasons)
             raise RefusedError(f"{self.patient}: {self.action} on {self.occurred_on} is refused: {said}")
         return self
+
+
+class Rested(Struct, frozen=True):
+    """A step or a dose that would be refused since a correction, for these reasons; it stays decided."""
+
+    entry: int
+    on: date
+    action: str
+    reasons: tuple[Reason, ...]
 
 
 class Choice(Struct, frozen=True):

@@ -70,6 +70,14 @@ def taken_away(entry: Entry, *, dry_run: bool) -> str:
     return f"entry {entry.seq} {'would stand no longer' if dry_run else 'stands no longer'}: {what}"
 
 
+def rested(result: Result, *, dry_run: bool) -> Iterator[str]:
+    """What rested on what a correction took back: "start_cycle of 2022-02-07 (entry 9) rests on it and stays: ..."."""
+    verb = "rests on it, and would stay" if dry_run else "rested on it, and stays"
+    for one in result.rested:
+        why = "; ".join(coded(reason) for reason in one.reasons)
+        yield f"{one.action} of {one.on} (entry {one.entry}) {verb}; without it: {why}"
+
+
 def _movement(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     about = [result.action, *([f"entry {result.seq}"] if result.seq is not None else [])]
     about += [f"{days(result.delay)} late"] if result.delay else []
