@@ -106,6 +106,30 @@ class Word(click.ParamType[str]):
         return _offered(word for word in dict.fromkeys(there) if word.startswith(incomplete))
 
 
+class Words(click.ParamType[str]):
+    """A free text. Where it looks as if it named somebody, whoever sits there is asked, and a script is told."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from workflow.cli import private
+        from workflow.cli.screen import asking, streams
+
+        text = str(value)
+        what = " and ".join(private.found_in(text))
+        if what and ctx is not None and not ctx.resilient_parsing:
+            named = (param.name if param is not None else None) or "text"
+            said = f"the {named} looks as if it held {what}: names and birth dates are never stored"
+            if not asking.possible(ctx.ensure_object(Call)):
+                streams.talk(f"regimen: {said}; regimen audit redact removes a text")
+            elif not asking.agreed(f"{said}. Record it all the same?"):
+                self.fail(f"the {named} was not recorded, nor anything else", param, ctx)
+        return text
+
+
+WORDS = Words()
+
+
 class Patient(click.ParamType[str]):
     """The id of a patient who is enrolled."""
 
@@ -203,7 +227,12 @@ def corrects(*, reason: bool = True) -> Decorator:
     def decorate(function: F, /) -> F:
         if reason:
             function = click.option(
-                "--reason", metavar="TEXT", expose_value=False, callback=_how, help="Why it is corrected, in words."
+                "--reason",
+                type=WORDS,
+                metavar="TEXT",
+                expose_value=False,
+                callback=_how,
+                help="Why it is corrected, in words.",
             )(function)
         return click.option(
             "--corrects",
@@ -219,7 +248,7 @@ def corrects(*, reason: bool = True) -> Decorator:
 
 def happened(function: F) -> F:
     """Passing guards: the question overridden, or what is told kept all the same."""
-    reason = click.option("--reason", metavar="TEXT", help="Why, in words: for a delay, an override, a deviation.")
+    reason = click.option("--reason", type=WORDS, help="Why, in words: for a delay, an override, a deviation.")
     override = click.option(
         "--override", is_flag=True, help="Pass the soft guards, with a --reason, where your role may."
     )

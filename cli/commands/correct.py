@@ -16,7 +16,7 @@ from workflow.errors import Exit
 @click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
 @click.argument("entry", type=options.NUMBER)
-@click.option("--reason", required=True, metavar="TEXT", help="Why, in words.")
+@click.option("--reason", type=options.WORDS, required=True, help="Why, in words.")
 @click.option("--on", type=options.DAY, help="The same again, of this day.  [default: nothing in its place]")
 @options.at
 @click.option("--code", help="The same step again, with this coded reason.")

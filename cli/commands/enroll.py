@@ -31,7 +31,7 @@ from workflow.errors import Exit
     type=options.PATIENT,
     help="The id under which the same person was enrolled wrongly: that enrolment is taken back.",
 )
-@click.option("--reason", metavar="TEXT", help="Why it is corrected, in words.")
+@click.option("--reason", type=options.WORDS, help="Why it is corrected, in words.")
 @options.writes(expect=False)
 @pass_call
 def enroll(

@@ -21,7 +21,7 @@ from workflow.errors import Exit
     type=options.Word(words.hold_codes),
     help="Why, by its code; an unknown one is answered with the list.",
 )
-@click.option("--reason", metavar="TEXT", help="Why, in words.")
+@click.option("--reason", type=options.WORDS, help="Why, in words.")
 @options.on("The day the hold began.")
 @options.at
 @options.corrects(reason=False)

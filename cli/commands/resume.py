@@ -15,7 +15,7 @@ from workflow.errors import Exit
 
 @click.command(cls=Command)
 @click.argument("patient", type=options.PATIENT)
-@click.option("--reason", metavar="TEXT", help="Why, in words.")
+@click.option("--reason", type=options.WORDS, help="Why, in words.")
 @click.option(
     "--hold",
     type=options.NUMBER,

@@ -26,9 +26,13 @@ def given_all_the_same(result: Result, reason: str | None) -> str | None:
         said = _answer(f"was it given all the same? then type the patient's id, {result.patient}: ")
         if said.casefold() != result.patient.casefold():
             return None
-    elif _answer("was it given all the same? [y/N] ").lower() not in ("y", "yes"):
+    elif not agreed("was it given all the same?"):
         return None
     return reason or _answer("why, in words: ") or None
+
+
+def agreed(question: str) -> bool:
+    return _answer(f"{question} [y/N] ").lower() in ("y", "yes")
 
 
 def _answer(question: str) -> str:

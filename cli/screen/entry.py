@@ -82,7 +82,7 @@ def _why(entry: Entry) -> list[tuple[Text, ...]]:
     if entry.delay:
         lines.append((quiet("delay: "), days(entry.delay)))
     for name in entry.committed:
-        lines.append((quiet(f"{name}: "), entry.texts.get(name) or quiet("(withdrawn)")))
+        lines.append((quiet(f"{name}: "), entry.texts.get(name) or quiet("(removed for good)")))
     because = f"{BECAUSE.get(entry.outcome or '', 'reasons')}: "
     lines.extend((quiet(because), lifted(reason), quiet(evidence(reason))) for reason in entry.reasons)
     return lines

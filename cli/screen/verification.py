@@ -31,6 +31,7 @@ def show(report: Report) -> None:
             ("decided again", (f"{report.decided:,}",)),
             *([("not decided again", (warn(undecided),))] if report.undecided else []),
             *([("not understood", (bad(unknown),))] if report.not_understood else []),
+            *([("redacted", (_redacted(report),))] if report.redacted else []),
             *([("stale", (warn(stale),))] if report.stale else []),
             *([("integrity", (_integrity(report),))] if report.integrity is not None else []),
             ("differences", (f"{len(report.differences):,}",)),
@@ -46,6 +47,12 @@ def _integrity(report: Report) -> str:
     """What the database said of itself; how long it took where anybody waited."""
     took = f", in {report.integrity_ms / 1000:.1f} s" if (report.integrity_ms or 0) >= 1000 else ""  # type: ignore[operator]
     return f"{report.integrity}{took}"
+
+
+def _redacted(report: Report) -> str:
+    some = "; ".join(f"{one.chain} {one.seq} {one.field}, by entry {one.by}" for one in report.redacted[:5])
+    more = f"; and {len(report.redacted) - 5:,} more (--json)" if len(report.redacted) > 5 else ""
+    return f"{counted(len(report.redacted), 'text')}: {some}{more}"
 
 
 def _said(report: Report) -> str:

@@ -16,6 +16,20 @@ depends_on = None
 APPEND_ONLY = ("regimen_entry", "regimen_entry_text", "regimen_request", "regimen_content")
 KEPT = ("regimen_patient", "regimen_person", "regimen_chain")
 
+# A text goes where an entry of its chain says, in its canonical bytes, that it is redacted; and not else.
+REDACTED = (
+    "chain = {chain} AND kind = 'redacted' AND outcome <> 'refused' AND {body} LIKE"
+    """ '%"data":{{"field":"' || {field} || '","hash":"'"""
+    f" || '{'_' * 64}'"
+    """ || '","seq":' || {seq} || '}}%'"""
+)
+REDACTED_SQLITE = "SELECT 1 FROM regimen_entry WHERE " + REDACTED.format(
+    chain="OLD.chain", body="CAST(body AS TEXT)", field="OLD.field", seq="OLD.seq"
+)
+REDACTED_POSTGRESQL = "SELECT EXISTS (SELECT 1 FROM %I.regimen_entry WHERE " + REDACTED.format(
+    chain="$1", body="convert_from(body, 'UTF8')", field="$2", seq="$3"
+)
+
 
 def upgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
@@ -156,8 +170,9 @@ def _close_sqlite() -> None:
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: UNIQUE'); END"
         )
     for table in (*APPEND_ONLY, *KEPT):
+        unless = f"WHEN NOT EXISTS ({REDACTED_SQLITE}) " if table == "regimen_entry_text" else ""
         op.execute(
-            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {unless}"
             f"BEGIN SELECT RAISE(ABORT, '{table} keeps every row'); END"
         )
 
@@ -167,8 +182,21 @@ def _close_postgresql() -> None:
         "CREATE FUNCTION regimen_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% on % is not allowed', TG_OP, TG_TABLE_NAME; END $$"
     )
+    asked = f"{REDACTED_POSTGRESQL})".replace("%'", "%%'").replace("'%\"", "'%%\"").replace("'", "''")
+    op.execute(
+        "CREATE FUNCTION regimen_refuse_unless_redacted() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE said boolean; "
+        f"BEGIN EXECUTE format('{asked}', TG_TABLE_SCHEMA) INTO said USING OLD.chain, OLD.field, OLD.seq; "
+        "IF said THEN RETURN OLD; END IF; "
+        "RAISE EXCEPTION '% on % is not allowed', TG_OP, TG_TABLE_NAME; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER regimen_entry_text_no_delete BEFORE DELETE ON regimen_entry_text "
+        "FOR EACH ROW EXECUTE FUNCTION regimen_refuse_unless_redacted()"
+    )
+    op.execute("ALTER TABLE regimen_entry_text ENABLE ALWAYS TRIGGER regimen_entry_text_no_delete")
     for table in (*APPEND_ONLY, *KEPT):
         events = "UPDATE OR DELETE" if table in APPEND_ONLY else "DELETE"
+        events = "UPDATE" if table == "regimen_entry_text" else events
         op.execute(
             f"CREATE TRIGGER {table}_no_change BEFORE {events} ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION regimen_refuse()"

@@ -65,7 +65,7 @@ CALLED = Form("a function", callable)
 _FORMS: dict[str, Form] = {
     **dict.fromkeys(("arm", "trigger", "code", "version", "route", "term", "response", "mrd", "agent", "unit"), TEXT),
     **dict.fromkeys(("id", "role", "login", "beginning", "after", "at", "note", "reason", "request_id"), TEXT),
-    **dict.fromkeys(("zone", "instead_of"), TEXT),
+    **dict.fromkeys(("zone", "instead_of", "field"), TEXT),
     **dict.fromkeys(("override", "happened", "dry_run", "serious", "unacceptable", "reopened"), FLAG),
     **dict.fromkeys(("others_in_order", "last"), FLAG),
     **dict.fromkeys(("entry", "corrects", "grade", "hold", "limit", "expect", "workers"), NUMBER),

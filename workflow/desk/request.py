@@ -113,6 +113,16 @@ class Correction(Struct, frozen=True):
         return ["correct", self.entry, *(self.instead.as_asked() if self.instead is not None else ())]
 
 
+class Redacting(Struct, frozen=True):
+    """A free text of an entry of the patient's chain is to be removed; ``field`` None is the only one that it has."""
+
+    entry: int
+    field: str | None = None
+
+    def as_asked(self) -> list[Any]:
+        return ["redact", self.entry, self.field]
+
+
 class Enrolling(Struct, frozen=True):
     """A patient is to be enrolled in ``arm`` under ``version`` (None: the one in force).
 
@@ -135,7 +145,7 @@ class Request(Struct, frozen=True):
     that number. ``id`` is the caller's own: the same request again answers the first result.
     """
 
-    what: Advance | Recording | Correction | Enrolling
+    what: Advance | Recording | Correction | Redacting | Enrolling
     on: date | None = None
     time: str | None = None
     mode: Mode = Mode.ASK

@@ -17,7 +17,7 @@ from workflow.desk.charts import chart_of
 from workflow.desk.damage import Tell, raised, sound
 from workflow.desk.door import watched
 from workflow.desk.protocols import Protocols, require_sound
-from workflow.desk.request import Actor, Advance, Again, Enrolling, Moment, Recording, Request
+from workflow.desk.request import Actor, Advance, Again, Enrolling, Moment, Recording, Redacting, Request
 from workflow.desk.roster import Roster, acting, require_still, signed
 from workflow.desk.site import Site, local_now
 from workflow.desk.write import Writer
@@ -312,6 +312,27 @@ class Trial:
         more["corrects"] = entry
         return self._ask(patient, again, by, on, **more)
 
+    def redact(
+        self,
+        patient: str,
+        entry: int,
+        *,
+        by: Actor,
+        reason: str,
+        field: str | None = None,
+        request_id: str | None = None,
+        connection: sa.Connection | None = None,
+        dry_run: bool = False,
+    ) -> Result:
+        """Remove a free text of ``entry`` for good, such as one that names a person; an administrator's to do.
+
+        ``field`` is "reason" or "note", where the entry has both. The entry stays, and says that there was a text.
+        """
+        if entry < 1:
+            raise InvalidInput(f"not the number of an entry: {entry}")
+        more: Options = {"reason": reason, "request_id": request_id, "connection": connection, "dry_run": dry_run}
+        return self._ask(patient, Redacting(entry, field), by, None, **more)
+
     def record(
         self, patient: str, telling: Telling, *, by: Actor, on: date | None = None, **more: Unpack[Options]
     ) -> Result:
@@ -324,7 +345,7 @@ class Trial:
     def _ask(
         self,
         patient: str,
-        what: Advance | Recording | Again | None,
+        what: Advance | Recording | Redacting | Again | None,
         by: Actor,
         on: date | None,
         *,

@@ -16,7 +16,7 @@ from workflow.desk import damage, inputs, requests, rows
 from workflow.desk.append import salted, seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
-from workflow.desk.request import Actor, Advance, Again, Correction, Enrolling, Moment, Recording, Request
+from workflow.desk.request import Actor, Advance, Again, Correction, Enrolling, Moment, Recording, Redacting, Request
 from workflow.desk.results import refused_enrolment, result_of
 from workflow.desk.roster import Roster, require_still, signed
 from workflow.desk.site import Site
@@ -25,7 +25,7 @@ from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
 from workflow.engine.chart import Chart, Step
 from workflow.engine.course import Definition
-from workflow.engine.decision import ENROLLED, Elsewhere, Enrolment, Instead, Proposal, Trigger, Void
+from workflow.engine.decision import ENROLLED, Elsewhere, Enrolment, Instead, Proposal, Redaction, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.engine.facts.check import one_of
 from workflow.engine.guards.always import actions_of
@@ -36,6 +36,7 @@ from workflow.errors import (
     Conflict,
     InvalidInput,
     LostRace,
+    NewerSoftwareNeeded,
     UnknownEntry,
     UnknownTrigger,
 )
@@ -43,12 +44,15 @@ from workflow.ledger.compose import Circumstances, of_patient
 from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     TRIAL_CHAIN,
+    NotUnderstood,
     RequestRef,
     Sealed,
     Seen,
     Signature,
+    Stored,
     chain_of,
     commitments,
+    decode,
     id_key,
     seal,
 )
@@ -185,16 +189,18 @@ class Writer:
             raise LostRace
         signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
         proposal = Proposal(what, on, now.today, signature.role, row.seq + 1, request.mode, request.stated)
-        ref, time = request.ref(row.id, by), None if isinstance(what, Void) else request.time
+        ref, time = request.ref(row.id, by), None if isinstance(what, Void | Redaction) else request.time
         return self._drafted(subject, proposal, signature, now, ref, request.texts, time)
 
     def _what(
         self, tx: Transaction, subject: Subject, request: Request, now: Moment
-    ) -> tuple[Trigger | Fact | Void, date]:
+    ) -> tuple[Trigger | Fact | Void | Redaction, date]:
         """What is proposed, and of which day, now that the patient is known."""
         match request.what:
             case Correction() as correction:
                 return self._correction(tx, subject, request, correction, now), now.today
+            case Redacting() as redacting:
+                return _redaction(tx, subject.row, redacting), now.today
             case Advance() | Recording() as meant:
                 on = request.on or _own_day(meant, subject.chart) or now.today
                 return self._meant(subject, request, meant, on, now, subject.row.seq + 1), on
@@ -217,11 +223,7 @@ class Writer:
     ) -> Void:
         """The entry that is taken back, and what takes its place: meant of the patient as they are without it."""
         row, number, meant = subject.row, correction.entry, correction.instead
-        found = log.one(tx, row.chain, number)
-        if found is None:
-            raise UnknownEntry(
-                f"{row.id} has no entry {number}", hint=f"regimen audit log --patient {row.id} lists them"
-            )
+        found = _entry(tx, row, number)
         void = Void(number, found.hash.hex(), anew=correction.anew)
         if number == ENROLLED and meant is not None:
             raise InvalidInput(
@@ -277,6 +279,8 @@ class Writer:
 
     def _move_on(self, tx: Transaction, draft: Draft) -> None:
         log.move_on(tx, draft.sealed, draft.values)
+        if isinstance(what := draft.proposal.what, Redaction) and draft.answer.decision.allowed:
+            log.remove_text(tx, draft.sealed.body.chain, what.seq, what.field)
 
     # ── a new patient ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -361,6 +365,34 @@ class Writer:
         return draft.result
 
 
+def _entry(tx: Transaction, row: PatientRow, number: int) -> Stored:
+    found = log.one(tx, row.chain, number)
+    if found is None:
+        raise UnknownEntry(f"{row.id} has no entry {number}", hint=f"regimen audit log --patient {row.id} lists them")
+    return found
+
+
+def _redaction(tx: Transaction, row: PatientRow, asked: Redacting) -> Redaction:
+    """The text that is meant. Raises ``InvalidInput`` where there is none, or which one is not said."""
+    found = _entry(tx, row, asked.entry)
+    try:
+        committed = decode(found.data).texts
+    except NotUnderstood as unknown:
+        raise NewerSoftwareNeeded(
+            f"entry {asked.entry} of {row.id}: newer software wrote it: {unknown}", hint="use that software"
+        ) from None
+    named = (asked.field,) if asked.field is not None else tuple(committed)
+    if not set(named) & set(committed):
+        raise InvalidInput(f"entry {asked.entry} of {row.id} has no {asked.field or 'text'}")
+    if len(named) > 1:
+        raise InvalidInput(
+            f"entry {asked.entry} of {row.id} has several texts", hint=f"--field with one of: {', '.join(named)}"
+        )
+    if named[0] not in found.texts:
+        raise InvalidInput(f"the {named[0]} of entry {asked.entry} of {row.id} is gone already")
+    return Redaction(asked.entry, found.hash.hex(), named[0])
+
+
 def _not_again(row: PatientRow) -> AlreadyExists:
     if row.state == ENTERED_IN_ERROR.name:
         return AlreadyExists(
@@ -380,7 +412,7 @@ def _own_day(meant: Advance | Recording, chart: Chart) -> date | None:
     return meant.telling.day(chart) if isinstance(meant, Recording) else None
 
 
-def _time_of(what: Trigger | Fact | Void | Enrolment, request: Request) -> str | None:
+def _time_of(what: Trigger | Fact | Void | Redaction | Enrolment, request: Request) -> str | None:
     return what.time if isinstance(what, Fact) else request.time
 
 

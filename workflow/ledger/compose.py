@@ -12,7 +12,18 @@ from msgspec import Raw, Struct
 
 from workflow import canonical
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Enrolment, Mode, Outcome, Proposal, Reason, Stated, Trigger, Void
+from workflow.engine.decision import (
+    Decision,
+    Enrolment,
+    Mode,
+    Outcome,
+    Proposal,
+    Reason,
+    Redaction,
+    Stated,
+    Trigger,
+    Void,
+)
 from workflow.engine.decision import Instead as Proposed
 from workflow.engine.facts import Fact
 from workflow.engine.numbers import ENGINE
@@ -21,6 +32,7 @@ from workflow.ledger.entry import (
     FORMAT,
     KINDS,
     NOTHING,
+    REDACTED,
     TRANSITION,
     VOID,
     Body,
@@ -28,6 +40,7 @@ from workflow.ledger.entry import (
     Enrolled,
     Instead,
     ProtocolRef,
+    Redacted,
     RequestRef,
     Seen,
     Signature,
@@ -134,12 +147,14 @@ def of_house(
     )
 
 
-def kind_of(what: Trigger | Fact | Void | Enrolment) -> str:
+def kind_of(what: Trigger | Fact | Void | Redaction | Enrolment) -> str:
     match what:
         case Trigger():
             return TRANSITION
         case Void():
             return VOID
+        case Redaction():
+            return REDACTED
         case Enrolment():
             return ENROLMENT
     return what.KIND
@@ -154,12 +169,14 @@ def _instead(found: Proposed | None) -> Instead | None:
     return Instead(what.KIND, found.on, what.time, data=data_of(what))
 
 
-def data_of(what: Trigger | Fact | Void | Enrolment) -> Raw:
+def data_of(what: Trigger | Fact | Void | Redaction | Enrolment) -> Raw:
     match what:
         case Trigger():
             return NOTHING
         case Void():
             return content(canonical.encode(Voided(what.seq, what.hash, _instead(what.instead), what.anew)))
+        case Redaction():
+            return content(canonical.encode(Redacted(*what)))
         case Enrolment():
             elsewhere = Elsewhere(*what.instead_of) if what.instead_of is not None else None
             return content(canonical.encode(Enrolled(what.patient, what.arm, elsewhere)))

@@ -58,6 +58,7 @@ TRIAL_OPENED = "trial_opened"
 CONTENT_INSTALLED = "content_installed"
 SOFTWARE_CHANGED = "software_changed"
 SETTING_CHANGED = "setting_changed"
+REDACTED = "redacted"
 PERSON_ADDED = "person_added"
 PERSON_DEACTIVATED = "person_deactivated"
 
@@ -108,6 +109,14 @@ class Voided(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     anew: str | None = None
 
 
+class Redacted(Struct, frozen=True, forbid_unknown_fields=True):
+    """The text ``field`` of entry ``seq`` of this chain, of this hash, is gone for good."""
+
+    seq: int
+    hash: str
+    field: str
+
+
 class PersonChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A person in one role. ``since`` and ``until`` are the days of delegation, both included."""
 
@@ -150,6 +159,7 @@ OTHERS: dict[str, tuple[int, type[Struct]]] = {  # kind to the version of its pa
     ENROLMENT: (1, Enrolled),
     TRANSITION: (1, Empty),
     VOID: (1, Voided),
+    REDACTED: (1, Redacted),
     TRIAL_OPENED: (1, Empty),
     CONTENT_INSTALLED: (1, Empty),
     SOFTWARE_CHANGED: (1, SoftwareChanged),

@@ -11,10 +11,21 @@ from msgspec import ValidationError
 
 from workflow.engine import answer as engine
 from workflow.engine.chart import Chart, opened
-from workflow.engine.decision import Elsewhere, Enrolment, Instead, Mode, Outcome, Proposal, Stated, Trigger, Void
+from workflow.engine.decision import (
+    Elsewhere,
+    Enrolment,
+    Instead,
+    Mode,
+    Outcome,
+    Proposal,
+    Redaction,
+    Stated,
+    Trigger,
+    Void,
+)
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.ledger import entry as entries
-from workflow.ledger.entry import ENROLMENT, TRANSITION, VOID, Body, Enrolled, Voided, payload
+from workflow.ledger.entry import ENROLMENT, REDACTED, TRANSITION, VOID, Body, Enrolled, Redacted, Voided, payload
 
 
 def proposal_of(body: Body) -> Proposal:
@@ -45,12 +56,14 @@ def _told(kind: str, entry: int, said: Body | entries.Instead) -> Trigger | Fact
         raise ValueError(str(error)) from None
 
 
-def _what(body: Body) -> Trigger | Fact | Void | Enrolment:
+def _what(body: Body) -> Trigger | Fact | Void | Redaction | Enrolment:
     if body.kind == TRANSITION or body.kind in BY_KIND:
         return _told(body.kind, body.seq, body)
     found = payload(body)
     if body.kind == VOID and isinstance(found, Voided):
         return Void(found.seq, found.hash, _instead(found.instead, body.seq + 1), found.anew)
+    if body.kind == REDACTED and isinstance(found, Redacted):
+        return Redaction(found.seq, found.hash, found.field)
     if body.kind == ENROLMENT and isinstance(found, Enrolled) and body.protocol is not None:
         said = found.instead_of
         elsewhere = Elsewhere(said.patient, said.seq, said.hash) if said is not None else None

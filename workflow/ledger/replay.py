@@ -38,6 +38,7 @@ from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     PERSON_ADDED,
     PERSON_DEACTIVATED,
+    REDACTED,
     SALT,
     SETTING_CHANGED,
     SOFTWARE_CHANGED,
@@ -49,6 +50,7 @@ from workflow.ledger.entry import (
     NotUnderstood,
     PersonChanged,
     ProtocolRef,
+    Redacted,
     Seen,
     SettingChanged,
     SoftwareChanged,
@@ -61,7 +63,7 @@ from workflow.ledger.entry import (
 from workflow.ledger.fold import folded, proposal_of
 from workflow.ledger.ground import Ground, Line
 from workflow.ledger.people import BY_LOGIN, People, assurance_of, changed, forbids, person_of
-from workflow.ledger.report import Difference, Report
+from workflow.ledger.report import Difference, Gone, Report
 from workflow.ledger.told import require_askable
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
 
@@ -134,6 +136,7 @@ class ChainCheck:
         self.engine = (0, False)
         self.seen: dict[str, Seen] = {}
         self._noted: set[tuple[str, str]] = set()
+        self._texts: dict[tuple[int, str], bool] = {}  # of which entry, and whether it is there
 
     def find(self, seq: int | None, code: str, message: str) -> None:
         self.intact = False
@@ -195,6 +198,8 @@ class ChainCheck:
         self._link(seq, body.prev)
         if one.texts or body.texts:
             self._check_texts(seq, body.texts, one.texts)
+        if body.kind == REDACTED and body.outcome != Outcome.REFUSED:
+            self._redacts(seq, body)
         self._rests_on(seq, body)
         self.at = body.at
         self._engine(seq, body)
@@ -261,15 +266,29 @@ class ChainCheck:
 
     def _check_texts(self, seq: int, commitments: Mapping[str, str], texts: Texts) -> None:
         for name, committed in commitments.items():
-            if name not in texts:
-                self.find(seq, "text", f"the {name} of entry {seq} is missing")
-            elif not _commits(texts[name], committed):
+            self._texts[seq, name] = name in texts
+            if name in texts and not _commits(texts[name], committed):
                 self.find(seq, "text", f"the {name} of entry {seq} was altered")
             elif (wrong := entries.wrong_with_text(texts[name][1])) is not None:
                 self.find(seq, "text", f"the {name} of entry {seq} {wrong}: nobody can have typed it")
         for name in texts:
             if name not in commitments:
                 self.find(seq, "text", f"entry {seq} was recorded without a {name}, and now has one")
+
+    def _redacts(self, seq: int, body: Body) -> None:
+        """The text that it removed is gone, and was one."""
+        try:
+            what = payload(body)
+        except ValueError:  # which is found where it is replayed
+            return
+        assert isinstance(what, Redacted)
+        there = self._texts.pop((what.seq, what.field), None)
+        if there is None:
+            self.find(seq, "text", f"entry {seq} removes a {shown(what.field)} that entry {what.seq} does not have")
+        elif there:
+            self.find(what.seq, "text", f"the {what.field} of entry {what.seq} was redacted, and is still there")
+        else:
+            self.report.redacted.append(Gone(self.chain, what.seq, what.field, seq))
 
     def _check_seen(self, seq: int, name: str, seen: Seen) -> None:
         """What was read of another chain is never behind what an earlier entry had read of it."""
@@ -298,6 +317,9 @@ class ChainCheck:
     def end(self, rows: dict[str, Row] | None) -> None:
         """The chain has no further entry: compare its end with the row that caches it, which is taken from ``rows``."""
         self.report.chains += 1
+        for (seq, name), there in self._texts.items():
+            if not there and self.understood:  # else what is not understood may say why
+                self.find(seq, "text", f"the {name} of entry {seq} is missing")
         self.close()
         if rows is None:
             return
@@ -365,8 +387,8 @@ class PatientCheck(ChainCheck):
         said = body.protocol
         if said is None:
             raise ValueError("it names no protocol")
-        if body.kind == VOID:
-            self._voids(body)
+        if body.kind in (VOID, REDACTED) and body.outcome != Outcome.REFUSED:
+            self._is_about(payload(body))
         if seq == 1:
             self._opens(body, proposal)
         if isinstance(proposal.what, Enrolment | Void):
@@ -441,12 +463,12 @@ class PatientCheck(ChainCheck):
                 self.last, "replay", f"{_called(self._follows[0])} follows from entry {self.last}, and is missing"
             )
 
-    def _voids(self, body: Body) -> None:
-        found = payload(body)
-        assert isinstance(found, Voided)
+    def _is_about(self, found: Struct) -> None:
+        """An entry before this one, under its hash."""
+        assert isinstance(found, Voided | Redacted)
         there = self._hashes[found.seq - 1] if 0 < found.seq <= len(self._hashes) else b""
-        if body.outcome != Outcome.REFUSED and there.hex() != found.hash:
-            raise ValueError(f"it takes back entry {found.seq} under another hash")
+        if there.hex() != found.hash:
+            raise ValueError(f"it is about entry {found.seq} under another hash")
 
     def _require(self, digest: str) -> Definition:
         definition = self._definition_of(digest)

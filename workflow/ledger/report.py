@@ -36,14 +36,24 @@ class Difference:
     now: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The text ``field`` of entry ``seq`` was removed for good; entry ``by`` says why."""
+
+    chain: str
+    seq: int
+    field: str
+    by: int
+
+
 @dataclass(slots=True)
 class Report:
     """What verification found.
 
     ``undecided`` entries could not be decided again: their protocol cannot be had. ``not_understood`` are of a kind or
     format that this software does not know, and with them what follows on their chains. ``stale`` rows were written by
-    another fold. ``integrity`` is what the database's own check of its pages and indexes said, ``integrity_ms`` how
-    many milliseconds that took; None where it was not asked.
+    another fold. ``redacted`` texts are gone, as the log says. ``integrity`` is what the database's own check of its
+    pages and indexes said, ``integrity_ms`` how many milliseconds that took; None where it was not asked.
     """
 
     entries: int = 0
@@ -52,6 +62,7 @@ class Report:
     undecided: int = 0
     not_understood: int = 0
     stale: int = 0
+    redacted: list[Gone] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     integrity: str | None = None
@@ -86,6 +97,7 @@ class Report:
         self.undecided += other.undecided
         self.not_understood += other.not_understood
         self.stale += other.stale
+        self.redacted += other.redacted
         self.findings += other.findings
         self.differences += other.differences
         self.claims += other.claims

@@ -202,6 +202,27 @@ def in_memory(engine: sa.Engine) -> bool:
     return engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
 
 
+def _but_texts(action: int, name: str | None, second: str | None, *rest: str | None) -> int:
+    if (action, name) == (_DELETE, "regimen_entry_text"):
+        return sqlite3.SQLITE_OK
+    return _append_only(action, name, second, *rest)
+
+
+@contextmanager
+def removing_texts(connection: sa.Connection) -> Iterator[None]:
+    """Texts may be deleted, of which the log says that they are. On SQLite what is deleted is overwritten."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA secure_delete = ON")
+    raw.set_authorizer(_but_texts)
+    try:
+        yield
+    finally:
+        raw.set_authorizer(_append_only)
+
+
 def close_to_change(connection: sa.Connection) -> None:
     """Close the log again on a connection that was open to change."""
     if connection.dialect.name == "sqlite":

@@ -25,6 +25,7 @@ from workflow.ledger.entry import (
     hash_of,
     instant,
 )
+from workflow.store.engine import removing_texts
 from workflow.store.form import Form, named
 from workflow.store.schema import UNUSUAL, VOIDS, chain, entry, entry_text, patient, request
 from workflow.store.transaction import Row, Statement, Transaction
@@ -239,6 +240,21 @@ def _append_beside(tx: Transaction, sealed: Sealed) -> None:
     body = sealed.body
     if body.request is not None and body.outcome != "refused":
         tx.run(INSERT_REQUEST, {"id": body.request.id, "chain": body.chain, "seq": body.seq})
+
+
+REMOVE_TEXT = Statement(
+    entry_text.delete().where(
+        entry_text.c.chain == sa.bindparam("chain"),
+        entry_text.c.seq == sa.bindparam("seq"),
+        entry_text.c.field == sa.bindparam("field"),
+    )
+)
+
+
+def remove_text(tx: Transaction, chain: str, seq: int, field: str) -> None:
+    """Remove a text for good, its salt with it; the entry that says so is there already, or the database refuses."""
+    with removing_texts(tx.connection):
+        tx.run(REMOVE_TEXT, {"chain": chain, "seq": seq, "field": field})
 
 
 def append_many(tx: Transaction, sealed: Sequence[Sealed]) -> None:

@@ -11,7 +11,7 @@ from workflow.cli.lazy import Command
 
 @click.command(cls=Command)
 @click.argument("zone", required=False)
-@click.option("--reason", metavar="TEXT", help="With ZONE: why, in words.")
+@click.option("--reason", type=options.WORDS, help="With ZONE: why, in words.")
 @options.writes(request=False, expect=False, role=False)
 @pass_call
 def zone(call: Call, zone: str | None, reason: str | None) -> None:

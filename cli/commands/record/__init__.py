@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from workflow.cli import options
 from workflow.cli.call import Call
 from workflow.cli.lazy import Lazy, LazyGroup
 from workflow.errors import Exit
 
-note = click.option("--note", metavar="TEXT", help="Anything to add, in words. No names, no birth dates.")
+note = click.option("--note", type=options.WORDS, help="Anything to add, in words. No names, no birth dates.")
 
 
 @click.group(

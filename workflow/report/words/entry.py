@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflow.engine.facts import BY_KIND
-from workflow.ledger.entry import CONTENT_INSTALLED, ENROLMENT, SETTING_CHANGED, SOFTWARE_CHANGED, VOID, Body
+from workflow.ledger.entry import CONTENT_INSTALLED, ENROLMENT, REDACTED, SETTING_CHANGED, SOFTWARE_CHANGED, VOID, Body
 from workflow.protocol.table import Table
 from workflow.report.words.grammar import noun
 from workflow.report.words.protocol import state_name
@@ -61,6 +61,8 @@ def content_in_words(body: Body, data: Mapping[str, object]) -> str:
             return f"arm {data['arm']}{_instead_of(data['instead_of'])}"
         case _ if body.kind == VOID:
             return f"takes back entry {data['seq']}{_instead(body, data['instead'])}{_anew(body, data['anew'])}"
+        case _ if body.kind == REDACTED:
+            return f"removes the {data['field']} of entry {data['seq']}"
         case _ if body.kind == CONTENT_INSTALLED and body.protocol is not None:
             return f"version {body.protocol.version}, edition {body.protocol.edition}"
         case _ if body.kind == SOFTWARE_CHANGED:

@@ -90,6 +90,7 @@ _ACTIONS = {
     "override": "override",
     "step_happened": "say that a step happened all the same",
     "correct": "take an entry back",
+    "redact": "remove a text",
     "enroll": "enrol a patient",
     "people": "change who takes part",
     "install": "install a protocol",

@@ -51,6 +51,8 @@ def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     if result.action in ("hold", "resume"):
         verb = "would be" if dry_run else "is"
         return f"{who} {verb} {'on hold' if result.action == 'hold' else 'off hold'} from {on}{kept}"
+    if result.action == "redact":
+        return f"{who}: the text {'would be' if dry_run else 'is'} removed for good{kept}"
     if result.action == "correct" and result.state == ENTERED_IN_ERROR.name:
         return f"{who} {'would be' if dry_run else 'is'} entered in error{kept}: the enrolment stands no longer"
     if result.action == "correct":
