@@ -51,6 +51,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "advance": {"patient": "P1", "trigger": "withdraw", "by": COORDINATOR, "on": day(40), "code": None},
     "advance_many": {"patients": ["P1"], "trigger": "withdraw", "by": COORDINATOR, "on": day(40)},
     "correct": {"patient": "P1", "entry": 2, "by": COORDINATOR, "on": day(1), "code": None},
+    "redact": {"patient": "P1", "entry": 2, "by": ADMIN, "field": None, "reason": "a name"},
     "record": {"patient": "P1", "telling": consent.telling(None), "by": COORDINATOR, "on": day(1)},
     "record_consent": {"patient": "P1", "by": COORDINATOR, "on": day(1), "version": None},
     "record_eligibility": {

@@ -205,7 +205,10 @@ class Study:
         trial.advance(id, by=INES, on=day[37])  # refused: progression
         exit = self.exits[Purpose.PROGRESSION]
         code = self.definition.codes[exit][0]
-        trial.advance(id, exit, by=INES, on=day[38], code=code, note="seen on the scan").or_raise()
+        left = trial.advance(id, exit, by=INES, on=day[38], code=code, note="seen on the scan").or_raise()
+        trial.correct(id, left.seq or 0, by=INES, on=day[39], reason="a day later").or_raise()
+        trial.redact(id, left.seq or 0, by=ADMIN, reason="it said more than it should").or_raise()
+        trial.redact(id, (left.seq or 0) + 1, by=CARL, field="reason", reason="to see it refused")  # refused
 
     def ends(self, number: int, arm: str) -> None:
         """The other ways a patient leaves."""
@@ -224,6 +227,8 @@ class Study:
         trial.record_adverse_event(ids[4], by=INES, on=start + timedelta(days=3), **fatal).or_raise()
         trial.advance_many(ids[4:], by=CARL, on=start + timedelta(days=25))  # refused
         trial.enroll(f"S-{number}", arm, by=CARL, on=start, version=self.case.protocol.version).or_raise()
+        anew: dict[str, Any] = {"by": CARL, "on": start, "version": self.case.protocol.version}
+        trial.enroll(f"W-{number}", arm, instead_of=f"S-{number}", reason="a wrong number", **anew).or_raise()
 
 
 def made(name: str, file: Path) -> None:

@@ -12,7 +12,9 @@ from workflow.cli.lazy import Lazy, LazyGroup
     sections={
         "Commands": {
             "log": Lazy("workflow.cli.commands.audit.log:log", "Who did what, when and why."),
-            "redact": Lazy("workflow.cli.commands.audit.redact:redact", "Remove a text for good."),
+            "redact": Lazy(
+                "workflow.cli.commands.audit.redact:redact", "Remove a text for good, such as one that names a person."
+            ),
             "verify": Lazy("workflow.cli.commands.audit.verify:verify", "Check that nobody has altered the log."),
         }
     },
