@@ -136,7 +136,7 @@ ELSEWHERE = {"open", "init", "close", "transaction", "engine", "definition_of"}
 
 
 def public() -> set[str]:
-    return {name for name in vars(Trial) if not name.startswith("_")}
+    return {name for name in dir(Trial) if not name.startswith("_")}
 
 
 def asked() -> Iterator[tuple[str, str]]:

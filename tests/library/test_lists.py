@@ -280,7 +280,7 @@ def test_the_log_comes_in_pages_between_which_others_write(ward: Desk, monkeypat
     filters = [Filter(), Filter(patient="P3"), Filter(actor="ines"), Filter(outcome="refused", occurred_from=day(1))]
     limits: list[tuple[int | None, bool]] = [(None, False), (0, False), (4, False), (5, True), (999, True)]
     whole = {(wanted, *how): ward.trial.log(wanted, limit=how[0], last=how[1]) for wanted in filters for how in limits}
-    monkeypatch.setattr("workflow.desk.trial.PAGE", 2)
+    monkeypatch.setattr("workflow.desk.reading.PAGE", 2)
     for (wanted, limit, last), entries in whole.items():
         assert ward.trial.log(wanted, limit=limit, last=last) == entries
         pages = list(ward.trial.log_pages(wanted, limit=limit, last=last))
