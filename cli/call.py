@@ -70,17 +70,19 @@ class Call:
         with Trial.open(self.database, trust_clock=trusts_clock()) as trial:
             yield trial
 
-    def actor(self, trial: Trial, role: str | None = None) -> Actor:
+    def actor(self, trial: Trial, role: str | None = None, *, known_by: date | None = None) -> Actor:
         """The person that the operating system's user acts as; where there are several, the one named.
 
-        For what only one ``role`` may do, the only one of them in that role need not be named.
+        For what only one ``role`` may do, the only one of them in that role need not be named. With ``known_by`` it is
+        who they were known to be by then.
         """
         from workflow.desk.request import Actor
 
         user = login()
-        mine = trial.people_of(user)
+        mine = trial.people_of(user, known_by=known_by)
         chosen = self._chosen(trial, mine, user, role)
-        self.roles = tuple(person.role for person in trial.people() if person.id == chosen and person.active)
+        everybody = trial.people(known_by=known_by)
+        self.roles = tuple(person.role for person in everybody if person.id == chosen and person.active)
         return Actor(chosen, "os" if len(_ids(mine)) == 1 else "os-shared", user, self.role)
 
     def _chosen(self, trial: Trial, mine: Sequence[Person], user: str, role: str | None) -> str:
@@ -111,11 +113,11 @@ class Call:
             )
         return chosen
 
-    def actor_if_any(self, trial: Trial) -> Actor | None:
+    def actor_if_any(self, trial: Trial, known_by: date | None = None) -> Actor | None:
         """Who would act: nobody in particular where the login stands for none or for several and none was named."""
         with suppress(DamagedRow):  # where nobody can say who takes part, one may look all the same
-            if self.wanted is not None or len(_ids(trial.people_of(login()))) == 1:
-                return self.actor(trial)
+            if self.wanted is not None or len(_ids(trial.people_of(login(), known_by=known_by))) == 1:
+                return self.actor(trial, known_by=known_by)
         return None
 
     def typed(self, *words: str, on: date | None = None, role: str | None = None) -> str:

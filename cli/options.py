@@ -155,6 +155,23 @@ def on(help: str = "The day it happened.") -> Decorator:
     return click.option("--on", type=DAY, help=f"{help}  [default: today]")
 
 
+def clocks(as_of: str, *, also_on: bool = True, default: bool = True) -> Decorator:
+    """The two clocks: the day that is asked about, and the day by which it was known.
+
+    ``also_on``: ``--on`` is another spelling. ``default``: without it is asked about today, or the day of the other.
+    """
+    names = ("--as-of", "--on") if also_on else ("--as-of",)
+    more = "  [default: today, or the day of --known-by]" if default else ""
+
+    def decorate(function: F, /) -> F:
+        function = click.option(
+            "--known-by", type=DAY, help="By what had been recorded when this day ended at the site, and nothing since."
+        )(function)
+        return click.option(*names, "on", type=DAY, help=as_of + more)(function)
+
+    return decorate
+
+
 # ── sets of options ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

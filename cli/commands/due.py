@@ -15,7 +15,7 @@ from workflow.errors import DamagedRow, Exit
 @click.command(cls=Command)
 @click.option("--until", type=options.DAY, help="Everything due up to this day.")
 @click.option("--days", type=click.IntRange(0, 36_500), metavar="N", help="Everything due within N days.")
-@options.on("The day to look at.")
+@options.clocks("The day to look at: who was due then, by what stands now.")
 @click.option("--arm", type=options.Word(words.arms), help="This arm alone.")
 @click.option("--limit", type=options.COUNT, metavar="N", default=50, show_default=True, help="At most N patients.")
 @click.option("--after", metavar="MARK", help="Go on after this mark, which the page before ends with.")
@@ -26,6 +26,7 @@ def due(
     until: date | None,
     days: int | None,
     on: date | None,
+    known_by: date | None,
     arm: str | None,
     limit: int,
     after: str | None,
@@ -35,25 +36,26 @@ def due(
     The longest due first, up to today or as far ahead as asked. What holds a step back is named by its codes;
     `regimen next PATIENT` tells more.
     """
-    from workflow.cli.screen import damage, json, streams
+    from workflow.cli.screen import clocks, damage, json, streams
     from workflow.cli.screen import due as due_list
 
     if until is not None and days is not None:
         raise click.UsageError("--until and --days exclude each other", click.get_current_context())
     if until is not None and on is not None and until < on:
-        raise click.UsageError(f"--until {until} is before --on {on}", click.get_current_context())
+        raise click.UsageError(f"--until {until} is before --as-of {on}", click.get_current_context())
     damaged: list[DamagedRow] = []
     with call.trial() as trial:
-        today = trial.today()
-        day = on or today
+        day = on or known_by or trial.today()
         last = day + timedelta(days=days) if days is not None else until or day
-        page = trial.due(until=last, on=day, arm=arm, after=after, limit=limit, damaged=damaged.append)
+        page = trial.due(
+            until=last, on=on, known_by=known_by, arm=arm, after=after, limit=limit, damaged=damaged.append
+        )
     if call.json:
-        json.show({**json.plain(page), "damaged": damage.as_json(damaged)})
+        json.show({**json.plain(page), "as_of": page.on, "damaged": damage.as_json(damaged)})
         return damage.end(damaged)
-    if day < today:
-        streams.talk(f"regimen: {day} is past: who is due is told by where everybody stands today")
-    said = f"today is {page.on} ({page.zone})" if on is None and page.zone is not None else ""
+    said = clocks.said(on, known_by, page.zone) or ""
+    if on is None and known_by is None and page.zone is not None:
+        said = f"today is {page.on} ({page.zone})"
     if not page.items:
         else_ = "else " if damaged else ""
         streams.talk(f"regimen: nothing {else_}is due up to {last}{said and '; '}{said}")
@@ -62,7 +64,8 @@ def due(
         streams.talk(f"regimen: {said}")
     due_list.show(trial, page)
     if page.after is not None:
-        given = [f"--on {on}"] if on is not None else []
+        given = [f"--as-of {on}"] if on is not None else []
+        given += [f"--known-by {known_by}"] if known_by is not None else []
         given += [f"--arm {arm}"] if arm is not None else []
         more = call.typed("due", f"--until {last}", *given, f"--limit {limit}", f"--after {page.after}")
         streams.talk(f"regimen: there are more: {more}")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -30,8 +30,8 @@ def show(value: Any) -> None:
     write(dumps(plain(value), indent=2) + "\n")
 
 
-def show_items(pages: Iterable[Iterable[Any]], damaged: Callable[[], Any]) -> None:
-    """What ``show`` writes of ``{"items": ..., "damaged": ...}``, a page at a time: a log may be longer than memory."""
+def show_items(pages: Iterable[Iterable[Any]], beside: Callable[[], Mapping[str, Any]]) -> None:
+    """What ``show`` writes of ``{"items": ..., **beside()}``, a page at a time: a log may be longer than memory."""
     from json import dumps
 
     write('{\n  "items": [')
@@ -40,8 +40,8 @@ def show_items(pages: Iterable[Iterable[Any]], damaged: Callable[[], Any]) -> No
         for value in page:
             write(between + dumps(plain(value), indent=2).replace("\n", "\n    "))
             between, end = ",\n    ", "\n  ]"
-    more = dumps(damaged(), indent=2).replace("\n", "\n  ")
-    write(f'{end},\n  "damaged": {more}\n}}\n')
+    more = dumps(plain(dict(beside())), indent=2)
+    write(f"{end},{more[1:]}\n")
 
 
 def plain(value: Any) -> Any:

@@ -34,6 +34,8 @@ def show(
 ) -> None:
     """``asked`` is the day that was asked for, None for today: a command to type says it only then.
 
+    By what was known on an earlier day there is nothing to type.
+
     ``now`` is the patient as they stand today, where the day is an earlier one.
     """
     view = outlook.patient
@@ -80,22 +82,22 @@ def _choice(
     who_overrides: Sequence[str],
 ) -> None:
     """The choice in a line, under it what to type or what stands in the way; that it is another role's, in the line."""
-    asking = " or ".join(choice.roles)
+    asking, then = " or ".join(choice.roles), outlook.patient.known_by is not None
     forbidden = any(reason.code == ROLE for reason in choice.reasons)
     reasons = [reason for reason in choice.reasons if reason.code not in (ROLE, FUTURE)]
     who: tuple[Text, ...] = (": ", quiet(f"{asking} only")) if forbidden else (quiet(f"  ({asking})"),)
     mark, into = _mark(choice, reasons, forbidden=forbidden), 2 + MARK
     page.add(mark, strong(name), f"  {title}", *who, indent=2, hang=MARK + len(name) + 2)
     if not reasons and not forbidden:
-        _typed(page, _advance(call, outlook, choice, asked), into)
+        _typed(page, outlook, _advance(call, outlook, choice, asked), into)
         if len(choice.codes) > 1:
             page.add(quiet(f"CODE: {either(choice.codes)}"), indent=into, hang=6)
     for reason in reasons:
         _reason(page, call, outlook, reason, asked, into)
     if choice.overridable and who_overrides and not _only_late(choice.reasons):
         who_may = f"{article(who_overrides[0])} {either(who_overrides)}"
-        page.add(quiet(f"{who_may} may override all of this, with a reason:"), indent=into)
-        _typed(page, _advance(call, outlook, choice, asked, "--override", "--reason TEXT"), into)
+        page.add(quiet(f"{who_may} may override all of this, with a reason{'' if then else ':'}"), indent=into)
+        _typed(page, outlook, _advance(call, outlook, choice, asked, "--override", "--reason TEXT"), into)
 
 
 def _mark(choice: Choice, reasons: Sequence[Reason], *, forbidden: bool) -> Part:
@@ -117,11 +119,12 @@ def _reason(page: Page, call: Call, outlook: Outlook, reason: Reason, asked: dat
     page.add("- ", reason.message, quiet(evidence(reason)), quiet(f" [{reason.code}]"), indent=into, hang=2)
     page.add(quiet("lifted by: "), reason.lifted_by, quiet(limits(reason)), indent=into + 2, hang=2)
     for typed in _remedies(call, outlook.patient, reason, asked):
-        _typed(page, typed, into + 2)
+        _typed(page, outlook, typed, into + 2)
 
 
-def _typed(page: Page, text: str, indent: int) -> None:
-    page.add(command(text), indent=indent)
+def _typed(page: Page, outlook: Outlook, text: str, indent: int) -> None:
+    if outlook.patient.known_by is None:  # what was known once is no ground to do something now
+        page.add(command(text), indent=indent)
 
 
 def _only_late(reasons: Iterable[Reason]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from workflow.cli.screen import clocks
 from workflow.cli.screen import entry as entries_shown
 from workflow.cli.screen.page import Page
 from workflow.cli.screen.style import Text, bad, good, quiet, strong, warn
@@ -28,13 +29,17 @@ def header(page: Page, view: PatientView, now: PatientView | None = None) -> Non
     page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {said_day(view)}"))
     place = f"{view.trial}, protocol {view.version}; {view.state}; last entry {view.seq}"
     page.add(quiet(place), hang=2)
+    past = view.as_of if view.as_of < view.today else None
+    if (by := clocks.said(past, view.known_by, view.zone)) is not None:
+        page.add(warn(by), hang=2)
     if view.as_of < view.enrolled_on:
         page.add(warn(f"{view.as_of} is before they were enrolled, on {view.enrolled_on}."), hang=2)
     elif now is not None and now.state != view.state:
-        said = f"{view.as_of} is past: this is how they stood then. Today it is {now.title} ({now.state})."
-        page.add(warn(said), hang=2)
+        since = "Today it is" if view.known_by is None else f"On {view.today}, as known then, it was"
+        page.add(warn(f"{view.as_of} is past: this is how they stood then. {since} {now.title} ({now.state})."), hang=2)
     elif view.as_of > view.today:
-        said = f"{view.as_of} is in the future: this is how it will stand if nothing more is recorded."
+        future = "in the future" if view.known_by is None else f"behind {view.today}"
+        said = f"{view.as_of} is {future}: this is how it will stand if nothing more is recorded."
         page.add(warn(said), hang=2)
     if view.stale:
         said = "their row is of an earlier version of the software, and was folded anew for this: regimen db upgrade"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING
 
 from workflow.cli.call import Call
@@ -30,15 +31,18 @@ def show(
     damaged: Sequence[DamagedRow] = (),
     *,
     some: bool = False,
+    as_of: date | None = None,
+    known_by: date | None = None,
 ) -> None:
-    """``some``: those of an arm or in a state alone were asked for."""
+    """``some``: those of an arm, in a state, of a day alone were asked for."""
     tables = _tables(trial, found)
     counted = Counter((one.arm, _phase(tables, one)) for one in found)
     arms = sorted({arm for arm, _ in counted})
     phases = _in_order(tables.values(), {phase for _, phase in counted})
     if call.json:
         counts = {arm: {phase: counted[arm, phase] for phase in phases if counted[arm, phase]} for arm in arms}
-        json.show({"items": found, "counts": counts, "damaged": as_json(damaged)})
+        asked = {"as_of": as_of, "known_by": known_by}
+        json.show({"items": found, "counts": counts, **asked, "damaged": as_json(damaged)})
         return
     if not found and damaged:
         return

@@ -16,6 +16,7 @@ from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     SALT,
     TRIAL_CHAIN,
+    Body,
     NotUnderstood,
     ProtocolRef,
     Sealed,
@@ -68,13 +69,19 @@ def append_to(
 
 
 def told(tx: Transaction, kind: str, form: type[P]) -> Iterator[P]:
-    """What the trial's entries of a kind say, the newest first.
+    """What the trial's entries of a kind say, the newest first. Raises as ``told_with`` does."""
+    return (said for _, said in told_with(tx, kind, form))
+
+
+def told_with(tx: Transaction, kind: str, form: type[P]) -> Iterator[tuple[Body, P]]:
+    """The same, each with the entry that says it.
 
     Raises ``NewerSoftwareNeeded`` for one that this software does not understand, ``DamagedRow`` for one that is none.
     """
     for seq, data in log.of_kind(tx, TRIAL_CHAIN, kind):
         try:
-            said = payload(decode(data))
+            body = decode(data)
+            said = payload(body)
         except NotUnderstood:
             raise NewerSoftwareNeeded(
                 hint="use the software that wrote to it last, or newer; this one can read"
@@ -83,4 +90,4 @@ def told(tx: Transaction, kind: str, form: type[P]) -> Iterator[P]:
             said = None
         if not isinstance(said, form):
             raise DamagedRow("it is not what was written", chain=TRIAL_CHAIN, seq=seq)
-        yield said
+        yield body, said

@@ -69,7 +69,7 @@ _FORMS: dict[str, Form] = {
     **dict.fromkeys(("override", "happened", "dry_run", "serious", "unacceptable", "reopened"), FLAG),
     **dict.fromkeys(("others_in_order", "last"), FLAG),
     **dict.fromkeys(("entry", "corrects", "grade", "hold", "limit", "expect", "workers"), NUMBER),
-    **dict.fromkeys(("on", "until", "since", "resolved"), DAY),
+    **dict.fromkeys(("on", "known_by", "until", "since", "resolved"), DAY),
     **dict.fromkeys(("patients", "attributed", "stops"), TEXTS),
     **dict.fromkeys(("amount", "anc", "platelets"), AMOUNT),
     "by": Form("an Actor", lambda value: isinstance(value, Actor)),

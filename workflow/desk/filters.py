@@ -7,18 +7,23 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
+from workflow.desk.roster import known_by
 from workflow.engine.course import Definition
 from workflow.engine.decision import Outcome
 from workflow.engine.facts.check import one_of, shown
 from workflow.errors import InvalidInput, UnknownArm, UnknownPerson, UnknownTrigger
 from workflow.ledger.entry import KINDS, id_key
+from workflow.ledger.standing import Known
 from workflow.store import log, roster
 from workflow.store.log import Filter, Words
 from workflow.store.transaction import Transaction
 
 
-def checked(wanted: Filter, tx: Transaction, definitions: Iterable[Definition]) -> Filter:
-    """``wanted`` with people's ids as first typed. ``definitions`` are those of every installed protocol."""
+def checked(wanted: Filter, tx: Transaction, definitions: Iterable[Definition], then: Known | None = None) -> Filter:
+    """``wanted`` with people's ids as first typed. ``definitions`` are those of every installed protocol.
+
+    With ``then`` they are of those who were known by then.
+    """
     for name in ("patient", "chain"):
         value = getattr(wanted, name)
         if value is not None and not isinstance(value, str):
@@ -36,7 +41,7 @@ def checked(wanted: Filter, tx: Transaction, definitions: Iterable[Definition]) 
         kind=_words(one_of(kind, tuple(KINDS), "kind of entry") for kind in words_of("kind", wanted.kind)),
         trigger=_words(triggers),
         outcome=_words(one_of(one, list(Outcome), "outcome") for one in words_of("outcome", wanted.outcome)),
-        actor=_words(_people(tx, words_of("actor", wanted.actor))),
+        actor=_words(_people(tx, words_of("actor", wanted.actor), then)),
     )
 
 
@@ -64,14 +69,15 @@ def _in_order(wanted: Filter, first: str, last: str) -> None:
         raise InvalidInput(f"from {days[0]} is after to {days[1]}", hint="the first day comes first")
 
 
-def _people(tx: Transaction, ids: Sequence[str]) -> list[str]:
+def _people(tx: Transaction, ids: Sequence[str], then: Known | None) -> list[str]:
     if not ids:
         return []
-    roll = roster.roll(tx)
+    end = then.end if then is not None else None
+    roll = known_by(tx, end) if end is not None else roster.roll(tx)
     found = []
     for id in ids:
         theirs = roll.of(id)
-        if not theirs and not log.has_actor(tx, id):
+        if not theirs and not log.has_actor(tx, id, end):
             raise UnknownPerson(
                 f"there is no person {shown(id)}",
                 hint=near(id, {one[0].id: one[0].id for one in roll.people.values()})

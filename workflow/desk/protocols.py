@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import date
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import date, datetime
 from typing import Self
 
 from workflow.desk.append import append_to
@@ -26,7 +26,14 @@ from workflow.errors import (
     UnknownArm,
     UnknownProtocol,
 )
-from workflow.ledger.entry import CONTENT_INSTALLED, TRIAL_CHAIN, ProtocolRef, Signature
+from workflow.ledger.entry import (
+    CONTENT_INSTALLED,
+    TRIAL_CHAIN,
+    NotUnderstood,
+    ProtocolRef,
+    Signature,
+    decode,
+)
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.store import contents, log
@@ -128,6 +135,16 @@ class Protocols:
     @property
     def listed(self) -> tuple[Content, ...]:
         return self._listed
+
+    def installed_by(self, tx: Transaction, end: datetime) -> frozenset[str]:
+        """The digests of those that the trial's chain says were installed before ``end``."""
+        found = set()
+        for data in log.bodies_of(log.first_rows(tx, TRIAL_CHAIN, end), TRIAL_CHAIN):
+            with suppress(NotUnderstood, ValueError):  # of which verification tells
+                body = decode(data)
+                if body.kind == CONTENT_INSTALLED and body.protocol is not None:
+                    found.add(body.protocol.digest)
+        return frozenset(found)
 
     # ── definitions ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from workflow.desk.request import Actor, Moment
 from workflow.engine.facts.check import shown
-from workflow.errors import LostRace, UnknownPerson
-from workflow.ledger.entry import PEOPLE_CHAIN, Signature
-from workflow.ledger.people import Person, Roll, assurance_of, may_act_as
+from workflow.errors import LostRace, NewerSoftwareNeeded, UnknownPerson
+from workflow.ledger.entry import PEOPLE_CHAIN, NotUnderstood, Signature
+from workflow.ledger.people import Person, Roll, assurance_of, may_act_as, rolled
 from workflow.store import log, roster
 from workflow.store.transaction import Transaction
 
@@ -34,6 +35,17 @@ class Roster:
 
     def now(self, tx: Transaction) -> Roll:
         return self.at(tx, *roster.head(tx))
+
+
+def known_by(tx: Transaction, end: datetime) -> Roll:
+    """The people by what was recorded before ``end``."""
+    rows = log.first_rows(tx, PEOPLE_CHAIN, end)
+    try:
+        return rolled(log.bodies_of(rows, PEOPLE_CHAIN))
+    except NotUnderstood as unknown:
+        raise NewerSoftwareNeeded(
+            f"{PEOPLE_CHAIN} has entries that newer software wrote: {unknown}", hint="use that software, or a newer one"
+        ) from None
 
 
 def require_still(tx: Transaction, roll: Roll) -> None:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 
-from workflow.desk.append import append_to, told
+from workflow.desk.append import append_to, told, told_with
 from workflow.desk.request import Moment
 from workflow.engine.facts.check import shown
-from workflow.errors import AlreadyExists, InvalidInput, UnknownZone
+from workflow.errors import AlreadyExists, DamagedRow, InvalidInput
 from workflow.ledger import zone as zones
 from workflow.ledger.entry import (
     SETTING_CHANGED,
     TRIAL_CHAIN,
     ZONE,
+    Body,
+    NotUnderstood,
     SettingChanged,
     Signature,
+    decode,
     instant,
 )
+from workflow.ledger.standing import Known, end_of
 from workflow.store import log
 from workflow.store.log import End, PatientRow
 from workflow.store.transaction import Transaction
@@ -67,13 +71,7 @@ class Site:
             raise InvalidInput("the clock gives a moment without an offset from UTC")
         if zone is None:
             return Moment(instant(now), now.date(), None, self._trusted)
-        found = zones.find(zone)
-        if found is None:
-            raise UnknownZone(
-                f"the trial's zone is {shown(zone)}, which the time zone database of this machine does not have",
-                hint="install a newer one: pip install --upgrade tzdata",
-            )
-        return Moment(instant(now), zones.day_in(found, now), zone, self._trusted)
+        return Moment(instant(now), zones.day_in(zones.require(zone), now), zone, self._trusted)
 
     def require_not_behind(self, tx: Transaction, now: Moment, row: PatientRow) -> None:
         """Raise where the clock is behind the log, by more than clocks may differ."""
@@ -83,6 +81,27 @@ class Site:
         own = row.recorded_at if type(row.recorded_at) is str else log.recorded(tx, row)
         now.require_not_behind(max(own, self._last[1]))
 
+    # ── what was known ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def known(self, tx: Transaction, day: date) -> Known:
+        """The end of ``day``, for what was known by then.
+
+        Raises ``InvalidInput`` for a day that is still to come, or was over before the trial began.
+        """
+        now = self.moment(tx)
+        if day > now.today:
+            raise InvalidInput(
+                f"what will be known by {day} nobody knows yet; today is {now.said}", hint="name today, or a day before"
+            )
+        began = _began(tx)
+        if day < began:
+            raise InvalidInput(f"by {day} nothing was known: the trial began on {began}", hint="name a later day")
+        return end_of(day, zones_in(tx), self._clock().tzinfo or UTC)
+
+    def then(self, known: Known) -> Moment:
+        """The last moment of the day, as a clock at the site gave it."""
+        return Moment(instant(known.end - zones.SMALLEST), known.day, known.zone)
+
 
 # ── what the trial's chain says ────────────────────────────────────────────────────────────────────────────────────
 
@@ -91,6 +110,33 @@ def zone_in(tx: Transaction) -> str | None:
     """The zone that the newest entry says which sets one."""
     said = told(tx, SETTING_CHANGED, SettingChanged)
     return next((one.value for one in said if one.name == ZONE), None)
+
+
+def zones_in(tx: Transaction) -> list[tuple[datetime, str]]:
+    """Each zone that the trial's chain sets, and since when it holds, in the order of the chain."""
+    found: list[tuple[datetime, str]] = []
+    for body, said in told_with(tx, SETTING_CHANGED, SettingChanged):
+        if said.name == ZONE:
+            found.append((_moment_of(body), said.value))
+    return found[::-1]
+
+
+def _moment_of(body: Body) -> datetime:
+    try:
+        return datetime.fromisoformat(body.at).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise DamagedRow("it is not what was written", chain=body.chain, seq=body.seq) from None
+
+
+def _began(tx: Transaction) -> date:
+    """The day that the first entry of the trial's chain was recorded on."""
+    first = log.one(tx, TRIAL_CHAIN, 1)
+    if first is None:
+        raise DamagedRow("it is missing", chain=TRIAL_CHAIN, seq=1)
+    try:
+        return decode(first.data).today
+    except (NotUnderstood, ValueError):
+        raise DamagedRow("it is not what was written", chain=TRIAL_CHAIN, seq=1) from None
 
 
 def set_zone(

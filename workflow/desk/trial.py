@@ -659,16 +659,6 @@ class Trial(Reading):
 
     # ── the site ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def zone(self) -> str | None:
-        """The time zone of the trial's site; None in a database of an earlier version, until one is set."""
-        with self._transactions.reading() as tx:
-            return self._site.zone(tx)
-
-    def today(self) -> date:
-        """The day that it is at the site."""
-        with self._transactions.reading() as tx:
-            return self._site.moment(tx).today
-
     def set_zone(self, zone: str, *, by: Actor, reason: str, dry_run: bool = False) -> str | None:
         """Set the time zone of the trial's site, from now on; an administrator's to do. Answers the one before.
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from workflow.engine.decision import Args, Reason, Strength
+from workflow.engine.decision import Args, Outcome, Reason, Strength
 from workflow.errors import DamagedRow
-from workflow.ledger.entry import PERSON_ADDED, PersonChanged, id_key
+from workflow.ledger.entry import PEOPLE_CHAIN, PERSON_ADDED, PersonChanged, decode, hash_of, id_key, payload
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
 
 BY_LOGIN = ("os", "os-shared")  # assurances that say: the kernel named the login, and the login is the person's
@@ -133,3 +133,23 @@ def changed(people: People, kind: str, said: PersonChanged) -> People:
         raise ValueError(f"{said.id} is not there like that, in the role of {said.role}")
     kept = tuple(who if one is before else one for one in theirs)
     return {**people, key: kept if before is not None else (*theirs, who)}
+
+
+def rolled(bodies: Sequence[bytes]) -> Roll:
+    """Everybody, by the first entries of the people's chain.
+
+    What of them says nothing that can be, is ``damaged``. Raises ``NotUnderstood`` for an entry of newer software.
+    """
+    people: People = {}
+    damaged: list[DamagedRow] = []
+    for seq, data in enumerate(bodies, 1):
+        try:
+            body = decode(data)
+            said = payload(body)
+            if not isinstance(said, PersonChanged):
+                raise ValueError(f"{body.kind} has no place in this chain")
+            if body.outcome != Outcome.REFUSED:
+                people = changed(people, body.kind, said)
+        except ValueError as error:
+            damaged.append(DamagedRow(str(error), chain=PEOPLE_CHAIN, seq=seq))
+    return Roll(len(bodies), hash_of(bodies[-1]), dict(sorted(people.items())), shared_logins(people), tuple(damaged))

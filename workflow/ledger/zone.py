@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
+
+from workflow.engine.facts.check import shown
+from workflow.errors import UnknownZone
+
+SMALLEST = timedelta(microseconds=1)  # between two moments of the log
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", re.ASCII)
 _NO_PLACE = re.compile(r"(posix|right)/.*|posixrules|localtime|Factory")  # another thing on each machine, or none
@@ -23,8 +28,26 @@ def find(name: str) -> ZoneInfo | None:
         return None
 
 
-def day_in(zone: ZoneInfo, moment: datetime) -> date:
+def require(name: str) -> ZoneInfo:
+    """The zone of that name. Raises ``UnknownZone`` where this machine's database has no such zone."""
+    found = find(name)
+    if found is None:
+        raise UnknownZone(
+            f"the trial's zone is {shown(name)}, which the time zone database of this machine does not have",
+            hint="install a newer one: pip install --upgrade tzdata",
+        )
+    return found
+
+
+def day_in(zone: tzinfo, moment: datetime) -> date:
     return moment.astimezone(zone).date()
+
+
+def end_of(zone: tzinfo, day: date) -> datetime:
+    """The moment, in UTC, from which on it is no longer ``day`` there; a midnight may come twice, or not at all."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
+    twice = {midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return max(one for one in twice if day_in(zone, one - SMALLEST) <= day < day_in(zone, one))
 
 
 def names() -> frozenset[str]:

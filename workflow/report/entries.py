@@ -12,6 +12,7 @@ from msgspec.json import encode as encode_json
 from workflow.engine.decision import Mode, Outcome
 from workflow.engine.facts import BY_KIND, When
 from workflow.ledger.entry import Body, NotUnderstood, Signature, Stored, decode, payload
+from workflow.ledger.standing import taken_back_by
 from workflow.report.reasons import shown
 from workflow.report.views import Entry
 from workflow.report.words.entry import content_in_words
@@ -64,14 +65,8 @@ def entry_of(
         texts=texts,
         committed=tuple(body.texts),
         patient=patient,
-        voided_by=_voided_by(body, voids or {}),
+        voided_by=taken_back_by(body.seq, body.cause, voids or {}),
     )
-
-
-def _voided_by(body: Body, voids: Mapping[int, int]) -> int | None:
-    if body.cause is not None and body.cause in voids:
-        return voids[body.cause]
-    return voids.get(body.seq)
 
 
 def digest_of(stored: Stored) -> str | None:

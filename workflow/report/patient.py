@@ -39,6 +39,7 @@ def view_of(
     zone: str | None,
     *,
     stale: bool = False,
+    known_by: date | None = None,
 ) -> PatientView:
     then = chart.as_of(definition, on)
     return PatientView(
@@ -58,6 +59,7 @@ def view_of(
         standing=standing_of(then),
         window=then.window,
         stale=stale,
+        known_by=known_by,
     )
 
 

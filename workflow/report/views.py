@@ -206,9 +206,10 @@ class Agent(Struct, frozen=True):
 
 
 class PatientView(Struct, frozen=True):
-    """A patient as they stood ``as_of`` a day.
+    """A patient as they stood ``as_of`` a day: by what stands now, or by what was known when day ``known_by`` ended.
 
-    ``today`` is the day that it was at the site, ``zone`` the trial's. ``window`` is when the step after their state
+    ``today`` is the day that it was at the site, ``zone`` the trial's; with ``known_by`` that day, and the zone then.
+    ``window`` is when the step after their state
     opens, is due and becomes late. ``stale``: the row was written by another fold, and what it shows was folded anew.
     """
 
@@ -228,6 +229,7 @@ class PatientView(Struct, frozen=True):
     standing: Standing
     window: Interval | None
     stale: bool
+    known_by: date | None = None
 
 
 class Outlook(Struct, frozen=True):
@@ -260,7 +262,7 @@ class DueItem(Struct, frozen=True):
 class DuePage(Struct, frozen=True):
     """One page of the due list, as it is ``on`` a day; ``after`` continues it.
 
-    ``today`` is the day that it was at the site, ``zone`` the trial's.
+    ``today`` is the day that it was at the site, ``zone`` the trial's; with ``known_by`` as of that day.
     """
 
     items: tuple[DueItem, ...]
@@ -268,6 +270,7 @@ class DuePage(Struct, frozen=True):
     on: date
     today: date
     zone: str | None
+    known_by: date | None = None
 
 
 class PatientSummary(Struct, frozen=True):

@@ -27,7 +27,7 @@ from workflow.ledger.entry import (
 )
 from workflow.store.engine import removing_texts
 from workflow.store.form import Form, named
-from workflow.store.schema import UNUSUAL, VOIDS, chain, entry, entry_text, patient, request
+from workflow.store.schema import UNUSUAL, VOIDS, Instant, chain, entry, entry_text, patient, request
 from workflow.store.transaction import Row, Statement, Transaction
 
 CHUNK = 400  # keys in one query; SQLite before 3.32 takes no more than 999 values
@@ -282,6 +282,24 @@ OF_KIND = Statement(
     .order_by(_e.seq.desc())
 )
 
+_NEVER = sa.literal_column(str(2**31 - 1), sa.Integer)  # no entry has this number
+
+
+def _first_since(chain_name: sa.ColumnElement[str], end: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """The number of a chain's first entry that was recorded at ``end`` or later."""
+    later = entry.alias("later").c
+    return (
+        sa.select(sa.func.min(later.seq)).where(later.chain == chain_name, later.recorded_at >= end).scalar_subquery()
+    )
+
+
+_numbered = sa.select(_e.seq, _e.body).where(_e.chain == sa.bindparam("chain")).order_by(_e.seq)
+NUMBERED = Statement(_numbered)
+BEFORE = Statement(
+    _numbered.where(
+        _e.seq < sa.func.coalesce(_first_since(sa.bindparam("chain"), sa.bindparam("end", type_=Instant)), _NEVER)
+    )
+)
 
 _ENTRY_FORM, _TEXT_FORM = Form(*_columns), Form(_t.field, _t.text, _t.salt)
 _KIND_FORM, _BODY_FORM = Form(_e.seq, _e.body), Form(_e.body)
@@ -331,6 +349,27 @@ def bodies(tx: Transaction, chain_name: str) -> list[bytes]:
     return [row[0] for row in rows]
 
 
+def first_rows(tx: Transaction, chain_name: str, end: datetime | None) -> list[Row]:
+    """The number and the bytes of a chain's entries before the first recorded at ``end`` or later, whatever they hold.
+
+    Without ``end`` of all.
+    """
+    if end is None:
+        return tx.rows(NUMBERED, {"chain": chain_name})
+    return tx.rows(BEFORE, {"chain": chain_name, "end": instant(end)})
+
+
+def bodies_of(rows: Iterable[Row], chain_name: str) -> list[bytes]:
+    """The bytes of a chain's first entries. Raises ``DamagedRow`` where one is none, or missing."""
+    found = []
+    for place, row in enumerate(rows, 1):
+        _KIND_FORM.require(row, chain_name, row[0])
+        if row[0] != place:
+            raise DamagedRow("it is missing", chain=chain_name, seq=place)
+        found.append(row[1])
+    return found
+
+
 def of_kind(tx: Transaction, chain_name: str, kind: str) -> list[Row]:
     """The number and the bytes of every entry of a kind, the newest first."""
     rows = tx.rows(OF_KIND, {"chain": chain_name, "kind": kind})
@@ -364,9 +403,14 @@ class Mark(NamedTuple):
     seq: int
 
 
-def page(tx: Transaction, wanted: Filter, after: Mark | None, limit: int) -> list[Stored | DamagedRow]:
-    """The first ``limit`` entries in the order they were recorded, from behind ``after`` on."""
-    query = _wanted(tx, wanted, *_columns, after=after).order_by(*_order(wanted)).limit(limit)
+def page(
+    tx: Transaction, wanted: Filter, after: Mark | None, limit: int, end: datetime | None = None
+) -> list[Stored | DamagedRow]:
+    """The first ``limit`` entries in the order they were recorded, from behind ``after`` on.
+
+    With ``end`` only what of each chain comes before the first entry that was recorded then or later.
+    """
+    query = _wanted(tx, wanted, *_columns, after=after, end=end).order_by(*_order(wanted)).limit(limit)
     rows = tx.rows(query)
     texts: dict[tuple[str, int], list[Row]] = {
         (row[0], row[1]): [] for row in rows if _ENTRY_FORM.wrong(row) is None and _TEXTS in row[2]
@@ -409,9 +453,9 @@ def mark_of(found: Sequence[Stored | DamagedRow]) -> Mark:
     raise found[-1]
 
 
-def before_last(tx: Transaction, wanted: Filter, count: int) -> Mark | None:
+def before_last(tx: Transaction, wanted: Filter, count: int, end: datetime | None = None) -> Mark | None:
     """The entry behind which the newest ``count`` begin; None where there are no more than these."""
-    query = _wanted(tx, wanted, _e.chain, _e.seq).order_by(*(column.desc() for column in _order(wanted)))
+    query = _wanted(tx, wanted, _e.chain, _e.seq, end=end).order_by(*(column.desc() for column in _order(wanted)))
     row = tx.connection.execute(query.offset(count).limit(1)).first()
     return Mark(*row) if row is not None else None
 
@@ -426,10 +470,12 @@ def _order(wanted: Filter) -> tuple[sa.Column[Any], ...]:
 
 
 def _wanted(
-    tx: Transaction, wanted: Filter, *columns: sa.Column[Any], after: Mark | None = None
+    tx: Transaction, wanted: Filter, *columns: sa.Column[Any], after: Mark | None = None, end: datetime | None = None
 ) -> sa.Select[tuple[Any, ...]]:
     query = sa.select(*columns)
     name, actor = _chain(wanted), wanted.actor
+    if end is not None:
+        query = query.where(*_before(end, name))
     for column, value in ((_e.chain, name), (_e.kind, wanted.kind), (_e.trigger, wanted.trigger)):
         if value is not None:
             query = query.where(_is(column, value))
@@ -459,6 +505,15 @@ def _wanted(
     return query
 
 
+def _before(end: datetime, name: str | None = None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of each chain, or of the one of that name, what comes before its first entry recorded at ``end`` or later."""
+    if name is not None:  # asked once for the chain, not for each of its entries
+        return (_e.seq < sa.func.coalesce(_first_since(sa.literal(name), sa.literal(end, Instant)), _NEVER),)
+    later = entry.alias("later").c
+    behind = sa.exists().where(later.chain == _e.chain, later.seq < _e.seq, later.recorded_at >= end)
+    return _e.recorded_at < end, ~behind
+
+
 def _by_days_of_the_unusual(wanted: Filter) -> bool:
     """Whether the index of what was not simply allowed, by its days, is the way to what is wanted."""
     days = wanted.occurred_from is not None or wanted.occurred_to is not None
@@ -469,9 +524,10 @@ def _is(column: sa.ColumnElement[Any], value: str | Sequence[str]) -> sa.ColumnE
     return column == value if isinstance(value, str) else column.in_(value)
 
 
-def has_actor(tx: Transaction, id: str) -> bool:
-    """Whether anything was asked for under this name."""
-    return tx.connection.execute(sa.select(_e.seq).where(_e.actor == id).limit(1)).first() is not None
+def has_actor(tx: Transaction, id: str, end: datetime | None = None) -> bool:
+    """Whether anything was asked for under this name; with ``end`` before it."""
+    query = sa.select(_e.seq).where(_e.actor == id, *(_before(end) if end is not None else ()))
+    return tx.connection.execute(query.limit(1)).first() is not None
 
 
 def _midnight(day: date) -> datetime:
@@ -618,11 +674,11 @@ def ids(tx: Transaction, beginning: str, limit: int) -> tuple[str, ...]:
     return tuple(row[0] for row in found if _ID_FORM.wrong(row) is None)
 
 
-def voids(tx: Transaction, chains: Iterable[str]) -> list[bytes]:
-    """The bytes of the corrections in these chains."""
+def voids(tx: Transaction, chains: Iterable[str], end: datetime | None = None) -> list[bytes]:
+    """The bytes of the corrections in these chains; with ``end`` of those before it."""
     found: list[bytes] = []
     for some in _chunks(sorted(chains)):
-        query = sa.select(_e.body).where(_e.chain.in_(some), VOIDS)
+        query = sa.select(_e.body).where(_e.chain.in_(some), VOIDS, *(_before(end) if end is not None else ()))
         found += [row[0] for row in tx.rows(query) if _BODY_FORM.wrong(row) is None]
     return found
 
@@ -635,6 +691,42 @@ def ids_of(tx: Transaction, chains: Iterable[str]) -> dict[str, str]:
         for name, id in tx.rows(query):
             found[name] = id if _ID_FORM.wrong((id,)) is None else name.removeprefix(PATIENT_PREFIX)
     return found
+
+
+class Kept(NamedTuple):
+    """A patient's row. ``until`` is the number of their first entry that was recorded at the moment asked or later."""
+
+    chain: str
+    id: str
+    digest: str
+    arm: str
+    state: str
+    seq: int
+    fold: int
+    chart: str
+    until: int | None
+
+
+_KEPT = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.seq, _p.fold, _p.chart)
+KEPT_FORM = Form(*_KEPT)
+
+
+def kept(tx: Transaction, end: datetime | None) -> Iterator[Kept]:
+    """Everybody's row in the order of their ids, whatever it holds (see ``KEPT_FORM``); a chunk in memory at a time."""
+    until = sa.null() if end is None else _first_since(_p.chain, sa.literal(end, Instant))
+    query = sa.select(*_KEPT, until).order_by(_p.chain).limit(CHUNK)
+    after: str | None = ""
+    while after is not None:
+        some = tx.rows(query.where(_p.chain > after))
+        yield from (Kept(*row) for row in some)
+        named_ones = (row[0] for row in reversed(some) if isinstance(row[0], str) and row[0].isprintable())
+        after = next(named_ones, None) if len(some) == CHUNK else None
+
+
+def count_up_to(tx: Transaction, id: str) -> int:
+    """How many patients there are up to this one, and with them, in the order of their ids."""
+    query = sa.select(sa.func.count()).select_from(patient).where(_p.chain <= chain_of(id))
+    return int(tx.connection.execute(query).scalar() or 0)
 
 
 _SUMMARY = (_p.chain, _p.id, _p.digest, _p.arm, _p.state, _p.enrolled_on, _p.due_on, _p.fold)

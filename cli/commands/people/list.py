@@ -13,26 +13,28 @@ from workflow.errors import DamagedRow, Exit
 
 
 @click.command(cls=Command, name="list")
-@click.option("--on", type=options.DAY, help="Who may act on this day, in which roles.")
+@options.clocks("Who may act on this day, in which roles, by what stands now.", default=False)
 @options.reads
 @pass_call
-def list_(call: Call, on: date | None) -> Exit:
+def list_(call: Call, on: date | None, known_by: date | None) -> Exit:
     """List everybody in their roles, also those who no longer take part.
 
-    With --on those who may act on that day, by the days of their roles as they stand now: whoever was deactivated since
-    is not listed. Who did act on a day, and in which role, is in every entry: `regimen audit log`.
+    With --as-of those who may act on that day, by the days of their roles as they stand now: whoever was deactivated
+    since is not listed. With --known-by everybody as they took part when that day ended; with both, who could act. Who
+    did act on a day, and in which role, is in every entry: `regimen audit log`.
     """
-    from workflow.cli.screen import damage, json, streams, table
+    from workflow.cli.screen import clocks, damage, json, streams, table
     from workflow.cli.screen.style import NOTHING
 
     damaged: list[DamagedRow] = []
     with call.trial() as trial:
-        found = trial.people(on=on, damaged=damaged.append)
+        found = trial.people(on=on, known_by=known_by, damaged=damaged.append)
+        said = clocks.said(on, known_by, trial.zone(known_by=known_by))
     if call.json:
-        json.show({"items": found, "damaged": damage.as_json(damaged)})
+        json.show({"items": found, "as_of": on, "known_by": known_by, "damaged": damage.as_json(damaged)})
         return damage.end(damaged)
     if not found:
-        streams.talk(f"regimen: nobody {'else ' if damaged else ''}may act on {on}")
+        streams.talk(f"regimen: nobody {'else ' if damaged else ''}may act {said}")
         return damage.end(damaged)
     rows = (
         (
@@ -45,7 +47,8 @@ def list_(call: Call, on: date | None) -> Exit:
         )
         for one in found
     )
-    if on is not None:
-        streams.talk(f"regimen: who may act on {on}, by what stands now: who was deactivated since is not among them")
+    if said is not None:
+        gone = ": who was deactivated since is not among them" if known_by is None else ""
+        streams.talk(f"regimen: {'who may act ' if on is not None else ''}{said}{gone}")
     table.show(("person", "role", "from", "until", "login", "active"), rows)
     return damage.end(damaged)
