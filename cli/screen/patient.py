@@ -29,9 +29,10 @@ def header(page: Page, view: PatientView, now: PatientView | None = None) -> Non
     page.add(strong(view.id), f"  arm {view.arm}  ", strong(view.title), quiet(f"  as of {said_day(view)}"))
     place = f"{view.trial}, protocol {view.version}; {view.state}; last entry {view.seq}"
     page.add(quiet(place), hang=2)
-    past = view.as_of if view.as_of < view.today else None
-    if (by := clocks.said(past, view.known_by, view.zone)) is not None:
-        page.add(warn(by), hang=2)
+    if view.known_by is not None:
+        page.add(warn(clocks.known_at(view.known_by, view.zone)), hang=2)
+    elif view.as_of < view.today:
+        page.add(quiet(f"{clocks.NOW}{f' ({view.zone})' if view.zone is not None else ''}"), hang=2)
     if view.as_of < view.enrolled_on:
         page.add(warn(f"{view.as_of} is before they were enrolled, on {view.enrolled_on}."), hang=2)
     elif now is not None and now.state != view.state:

@@ -74,7 +74,16 @@ CASES = (
     (USAGE, "missing option '--reason'", ("correct", "P-001", "1")),
     (USAGE, "the reason is empty", ("correct", "P-001", "1", "--reason", " ")),
     (USAGE, "is not in the range", ("correct", "P-001", "0", "--reason", "x")),
-    (USAGE, "--on goes with a PATIENT", ("show", "--on", "2022-01-05")),
+    (USAGE, "--as-of is given twice", ("show", "--as-of", "2022-01-05", "--on", "2022-01-05")),
+    *(
+        (USAGE, said, (*command, "--known-by", day))
+        for command in (("show",), ("show", "P-001"), ("next", "P-001"), ("due",), ("audit", "log"), ("people", "list"))
+        for day, said in (
+            ("2199-01-01", "what will be known by 2199-01-01 nobody knows yet; today is "),
+            ("2022-01-02", "by 2022-01-02 nothing was known: the trial began on "),
+            ("2022-01-32", "'2022-01-32' is not in the calendar"),
+        )
+    ),
     (NOT_FOUND, "carol is no 'investigator' today", ("hold", "P-001", "--code", "other", "--role", "investigator")),
     (
         USAGE,

@@ -51,14 +51,14 @@ TYPES |= {"Person": Person, "PersonResult": PersonResult, "Reading": Reading, "L
 
 # Each command, and the fields of its answer.
 COMMANDS = {
-    "show": {"items", "counts", "damaged"},
+    "show": {"items", "counts", "as_of", "known_by", "damaged"},
     "show P-001": {"patient", "entries"},
     "next P-001 --on 2022-01-20": {"patient", "on", "forward", "choices"},
-    "due --on 2022-03-25": {"items", "after", "on", "today", "zone", "damaged"},
-    "people list": {"items", "damaged"},
+    "due --on 2022-03-25": {"items", "after", "as_of", "on", "today", "zone", "known_by", "damaged"},
+    "people list": {"items", "as_of", "known_by", "damaged"},
     "people add ada --role auditor --as root": {"person", "outcome", "reasons", "also", "allowed"},
     "people deactivate ivan --as root": {"person", "outcome", "reasons", "also", "allowed"},
-    "audit log": {"items", "damaged"},
+    "audit log": {"items", "as_of", "known_by", "damaged"},
     "audit verify": set(named(Report)),
     "db check": {
         "database",

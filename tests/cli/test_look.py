@@ -18,6 +18,7 @@ def test_next_shows_steps_first_then_ways_out(regimen: Regimen) -> None:
         == """\
 P-001  arm I  Induction, cycle 1  as of 2022-01-20
 NCT01371630, protocol 2025-12-18; treatment.induction.1; last entry 5
+by what stands now (Etc/UTC)
 
   this cycle began      2022-01-10 (day 11)
   the next step opens   2022-01-31 (in 11 days)
@@ -188,10 +189,10 @@ P-002    III  induction.1  start_cycle  2022-02-21  32         counts.missing
 
 def test_nothing_due_is_said_on_stderr(regimen: Regimen) -> None:
     ran = regimen.done("due", "--on", "2022-01-01")
-    past = "regimen: 2022-01-01 is past: who is due is told by where everybody stands today\n"
-    assert (ran.out, ran.err) == ("", f"{past}regimen: nothing is due up to 2022-01-01\n")
+    said = "regimen: nothing is due up to 2022-01-01; as of 2022-01-01 in Etc/UTC, by what stands now\n"
+    assert (ran.out, ran.err) == ("", said)
     asked = regimen("due", "--on", "2022-02-15", "--until", "2022-02-01")
-    assert (asked.code, "--until 2022-02-01 is before --on 2022-02-15" in asked.err) == (2, True)
+    assert (asked.code, "--until 2022-02-01 is before --as-of 2022-02-15" in asked.err) == (2, True)
 
 
 def test_due_tells_how_to_go_on(regimen: Regimen) -> None:

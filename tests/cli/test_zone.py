@@ -52,7 +52,9 @@ def test_today_is_shown_with_its_zone(chicago: Regimen) -> None:
     assert "in 19" in due.out
     none = chicago.done("due").err
     assert none == "regimen: nothing is due up to 2022-01-19; today is 2022-01-19 (America/Chicago)\n"
-    assert chicago.done("due", "--on", "2022-01-19").err == "regimen: nothing is due up to 2022-01-19\n"
+    assert chicago.done("due", "--on", "2022-01-19").err == (
+        "regimen: nothing is due up to 2022-01-19; as of 2022-01-19 in America/Chicago, by what stands now\n"
+    )
 
 
 def test_what_is_recorded_of_today_says_so(chicago: Regimen) -> None:
