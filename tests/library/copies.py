@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,11 @@ def all_reads(
     arms: Iterable[str] = ("A", "Z"),
     known_by: date | None = None,
     deep: bool = True,
+    filters: int = 99,
 ) -> Answers:
     """What every read answers, by what was asked; ``day`` is the day that it is, or that is ``known_by``.
 
-    ``deep``: on other days than this one, too.
+    ``deep``: on other days than this one, too. ``filters``: so many of the log's.
     """
     then: Mapping[str, Any] = {} if known_by is None else {"known_by": known_by}
     days = [None, day]
@@ -76,7 +78,7 @@ def all_reads(
         ask(f"pages {arm}", lambda arm=arm: pages(trial, arm, day, then))
     for state in ("screening", "treatment", "follow_up", "off_study", "nowhere"):
         ask(f"state {state}", lambda state=state: trial.patients(state=state, **then))
-    for wanted in _filters(day, people):
+    for wanted in islice(_filters(day, people), filters):
         ask(f"log {wanted}", lambda wanted=wanted: trial.log(wanted, **then))
         ask(f"last {wanted}", lambda wanted=wanted: trial.log(wanted, limit=4, last=True, **then))
         ask(f"log as of {wanted}", lambda wanted=wanted: trial.log(wanted, on=day, limit=5, last=True, **then))
@@ -114,14 +116,14 @@ def pages(trial: Trial, arm: str | None, day: date, then: Mapping[str, Any]) -> 
 
 def _answer(read: Callable[[], Any]) -> Any:
     try:
-        return _without_clock(read())
+        return without_clock(read())
     except NotFound as error:  # who is unknown to a copy is known to us, and of that we speak
         return "unknown" if type(error) in (NotFound, UnknownPatient) else (type(error), error.message, error.hint)
     except WorkflowError as error:
         return type(error), error.message, error.hint
 
 
-def _without_clock(answer: Any) -> Any:
+def without_clock(answer: Any) -> Any:
     """A copy does not know that it is one."""
     if isinstance(answer, Outlook):
         return replace(answer, patient=replace(answer.patient, known_by=None))
@@ -132,7 +134,3 @@ def require_same(ours: Answers, theirs: Answers, place: object) -> None:
     assert ours.keys() == theirs.keys()
     different = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
     assert not different, (place, different)
-
-
-def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
