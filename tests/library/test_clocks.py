@@ -44,7 +44,7 @@ from workflow.store.schema import entry
 BERLIN, CHICAGO, KIRITIMATI = "Europe/Berlin", "America/Chicago", "Pacific/Kiritimati"
 NEW, LEAVER = Actor("nell"), Actor("leo")
 PEOPLE = (ADMIN, COORDINATOR, INVESTIGATOR, AUDITOR, NEW, LEAVER)
-PATIENTS = ("P1", "P2", "P3", "p4", "P9")
+PATIENTS = ("P1", "P2", "P3", "p4", "P5", "P6", "P9")
 FIRST = date(2024, 1, 1)
 Work = Callable[[Desk], Any]
 
@@ -111,10 +111,14 @@ HISTORY: dict[int, tuple[Work, ...]] = {
     21: (
         lambda d: d.trial.correct("P3", d.seq("P3") - 1, by=INVESTIGATOR, reason="it was not"),  # with its consequence
         lambda d: d.trial.add_person("leo", "coordinator", by=ADMIN, login="leo"),
+        lambda d: d.trial.enroll("P5", "A", by=COORDINATOR, on=on(20), version="1"),
     ),
     30: (
         lambda d: d.counts("P1", on=on(29)),
         lambda d: d.step("P1", "start_cycle", on=on(29)),
+        lambda d: d.trial.enroll(
+            "P6", "A", by=COORDINATOR, on=on(20), version="1", instead_of="P5", reason="another version was meant"
+        ),
         lambda d: d.counts("P1", on=on(28), anc="0.1"),  # late: it would have been refused
         lambda d: d.trial.record_dose(
             "P1", by=INVESTIGATOR, agent="beta", on=on(29), happened=True, reason="it was given"
@@ -364,6 +368,20 @@ def test_a_clock_that_was_set_back_brings_nothing_in(desk: Desk) -> None:
     assert len(desk.trial.log(known_by=by)) == count + 1
     assert [one.patient for one in desk.trial.log(Filter(kind="counts"), known_by=by)] == ["P2"]
     assert len(desk.trial.log(Filter(patient="P1"), known_by=by)) == desk.seq("P1") - 2
+
+
+def test_a_text_that_was_removed_since_is_gone_from_every_answer(desk: Desk) -> None:
+    desk.walk("P1", INDUCTION)
+    seq = desk.trial.hold("P1", by=COORDINATOR, code="other", on=day(2), note="as Jane Doe said").seq
+    today, mine = desk.trial.today(), Filter(patient="P1")
+    before = desk.trial.log(mine)
+    desk.clock.now += timedelta(days=1)
+    assert seq is not None
+    desk.trial.redact("P1", seq, by=ADMIN, reason="a name").or_raise()
+    *others, hold = desk.trial.log(mine, known_by=today)
+    assert (*others, replace(hold, texts={"note": "as Jane Doe said"})) == before
+    assert (hold.texts, hold.committed) == ({}, ("note",))
+    assert [one.seq for one in desk.trial.log(mine, on=day(9))] == list(range(1, seq + 1))
 
 
 # ── what cannot be asked ───────────────────────────────────────────────────────────────────────────────────────────
