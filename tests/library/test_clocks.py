@@ -384,6 +384,24 @@ def test_a_text_that_was_removed_since_is_gone_from_every_answer(desk: Desk) -> 
     assert [one.seq for one in desk.trial.log(mine, on=day(9))] == list(range(1, seq + 1))
 
 
+def test_without_a_zone_a_day_ends_by_the_clock_that_is_asked(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("workflow.desk.site.set_zone", lambda *_: None)  # as before there were zones
+        desk = Desk(sqlite_url)
+    desk.walk("P1", INDUCTION)
+    desk.clock.now = datetime(2025, 6, 15, 22, 30, tzinfo=UTC)  # where the clock was, it is the next day
+    desk.counts("P1", on=day(2))
+    desk.clock.now = datetime(2025, 6, 16, 12, tzinfo=timezone(timedelta(hours=2)))
+    view = desk.trial.show("P1", known_by=date(2025, 6, 15))
+    assert (view.seq, view.zone, desk.trial.zone(known_by=date(2025, 6, 15))) == (desk.seq() - 1, None, None)
+    desk.clock.now = datetime(2025, 6, 16, 12, tzinfo=UTC)
+    assert desk.trial.show("P1", known_by=date(2025, 6, 15)).seq == desk.seq()
+    desk.trial.set_zone(BERLIN, by=ADMIN, reason="it was never said")  # and is the first, for the time before
+    view = desk.trial.show("P1", known_by=date(2025, 6, 15))
+    assert (view.seq, view.zone) == (desk.seq() - 1, BERLIN)
+    desk.close()
+
+
 # ── what cannot be asked ───────────────────────────────────────────────────────────────────────────────────────────
 
 
