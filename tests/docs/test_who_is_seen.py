@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from tests.copies import Copies
 from tests.docs.pages import ROOT
 from tests.ledger.forge import Body, Log
 from tests.ledger.tamper import Rows, behind, plain, restore, snapshot
-from workflow import Actor, Trial
+from workflow import Actor, Trial, canonical
 from workflow.errors import DatabaseError
 from workflow.ledger.entry import SALT, commitment, hash_of
 from workflow.store.audit import verify_unopened
@@ -247,6 +248,36 @@ def untrue_protocol(content: bytes, *, installed: bool) -> Attack:
         site.put(log.fit())
 
     return attack
+
+
+def installs(**changes: Any) -> Attack:
+    """A version of the first protocol with ``changes`` is installed behind the end of the trial's chain."""
+
+    def attack(site: Site) -> None:
+        rows = site.rows
+        first = rows["regimen_content"][0]
+        content = canonical.encode({**json.loads(first["content"]), "version": "9", **changes})
+        other = {"version": "9", "digest": sha256(content).hexdigest()}
+        rows["regimen_content"].append({**first, **other, "content": content})
+        log = Log(rows)
+        trial = log.chains["trial"]
+        trial.append({**deepcopy(trial[-1]), "seq": len(trial) + 1, "prev": ""})
+        trial[-1]["protocol"] |= other
+        site.put(log.fit())
+
+    return attack
+
+
+def names_a_protocol(bodies: list[Body]) -> None:
+    """The entry that opens the trial."""
+    bodies[0]["protocol"] = bodies[-1]["protocol"]
+
+
+def refused_again(site: Site) -> None:
+    """Of somebody else this is true."""
+    with site.opened() as trial:
+        assert not trial.enroll("P-0002", "I", by=ALEX, on=date(2026, 1, 5)).allowed
+    anew(site, "trial", lambda bodies: bodies[-1]["data"].update(patient="P-0001"), see=True)
 
 
 def other_words(text: str) -> Attack:
@@ -486,6 +517,7 @@ ATTACKS: dict[
         said(3, code="disease"),
         said(3, imported={"source": "44", "line": 7, "row": "r7", "decided_by": "site"}),
         said(3, time="25:99"),
+        lambda site: anew(site, "trial", names_a_protocol, see=True),
     ],
     "asks for what nobody can ask: a grade of 9, an agent that there is not, a code that the protocol does not list": [
         said(3, data={"anc": "1.0", "platelets": "-40"}),
@@ -493,6 +525,12 @@ ATTACKS: dict[
         said(2, code="mallory"),
     ],
     "opens a chain by an enrolment that was refused": [opened_by_a_refusal],
+    "says that somebody was refused who was enrolled already": [refused_again],
+    "installs a protocol that no command installs": [
+        installs(permissions=[]),
+        installs(edition=1),
+        installs(summary="\x1b[2J"),
+    ],
     "removes an exit that followed by itself from an event": [no_exit],
     "dates an entry before what it saw, or behind what came after": [said(4, at="1999-01-01T00:00:00.000000Z")],
     "dates each entry a few minutes before the one that it follows": [back_in_steps],

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.conftest import Furnished
 from tests.ledger.forge import Log
 from tests.ledger.tamper import restore
-from tests.library.desk import COORDINATOR, ENROLLED, INVESTIGATOR, Desk, day
+from tests.library.desk import AUDITOR, COORDINATOR, ENROLLED, INVESTIGATOR, Desk, day
+from tests.toy import TOY
+from workflow import canonical
 from workflow.engine.facts import KINDS, contact
 from workflow.ledger.entry import SALT, commitment
 from workflow.ledger.report import Finding
+from workflow.protocol import content
+from workflow.protocol.model import Protocol
+from workflow.protocol.words import AUDITOR as LOOKS
 
 UNTOLD: dict[str, dict[str, Any]] = {
     "consent": {"version": "the second one"},
@@ -283,3 +290,88 @@ def test_nobody_is_enrolled_under_an_edition_in_whose_place_there_is_a_newer(fur
         log.chains["patient/p2"][0]["seen"]["trial"] = [newer["seq"], ""]
 
     assert found_after(furnished, seeing_it) == {("patient/p2", 1, "never-in-use")}
+
+
+# ── the trial's own chain ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["trial_opened", "software_changed", "setting_changed"])
+def test_no_protocol_is_named_where_none_is_installed(furnished: Furnished, kind: str) -> None:
+    def named(log: Log) -> None:
+        trial = log.chains["trial"]
+        protocol = next(body["protocol"] for body in trial if body["kind"] == "content_installed")
+        next(body for body in trial if body["kind"] == kind)["protocol"] = protocol
+
+    seq = next(body["seq"] for body in Log(furnished[1]).chains["trial"] if body["kind"] == kind)
+    assert ("trial", seq, "bytes") in found_after(furnished, named)
+
+
+@pytest.mark.parametrize("mode", ["override", "happened"])
+def test_nobody_is_enrolled_in_spite_of_a_rule(furnished: Furnished, mode: str) -> None:
+    found = found_after(furnished, lambda log: log.chains["patient/p2"][0].update(mode=mode))
+    assert ("patient/p2", 1, "replay") in found
+
+
+def test_nobody_is_refused_who_is_enrolled_already(furnished: Furnished) -> None:
+    def refused(log: Log) -> None:
+        trial = log.chains["trial"]
+        last = next(body for body in trial if body["kind"] == "enrolment")
+        later = {"seq": len(trial) + 1, "at": trial[-1]["at"], "data": {"arm": "A", "patient": "p2"}}
+        trial.append({**deepcopy(last), **later})
+
+    seq = len(Log(furnished[1]).chains["trial"]) + 1
+    assert found_after(furnished, refused) == {("trial", seq, "replay")}
+
+
+def test_who_was_refused_may_be_enrolled_later(sqlite_url: str) -> None:
+    desk = Desk(sqlite_url)
+    assert not desk.trial.enroll("P1", "A", by=AUDITOR, on=ENROLLED).allowed
+    desk.enrol("P1")
+    desk.check()
+    desk.close()
+
+
+# What no command installs; the members of the protocol that are other than TOY's.
+ROLE = TOY.roles[0]
+UNSOUND: dict[str, dict[str, Any]] = {
+    "one who looks may act": {"permissions": (replace(TOY.permissions[0], roles=(LOOKS,)), *TOY.permissions[1:])},
+    "a role that everybody has": {"roles": (*TOY.roles, replace(ROLE, key="administrator"))},
+    "a version that clears the screen": {"version": "9\x1b[2J"},
+    "a slash in its name": {"version": "a/b"},
+    "no way to an end": {"arms": (replace(TOY.arms[0], exits=()),)},
+    "more than there is room for": {"summary": "x" * (content.LIMIT + 1)},
+}
+
+
+@pytest.mark.parametrize("what", [*UNSOUND, "a default written out"])
+def test_a_protocol_that_no_command_installs_is_found(furnished: Furnished, what: str) -> None:
+    """However well it hashes, and whatever the trial's chain says of it."""
+    protocol = replace(TOY, **{"version": "9", **UNSOUND.get(what, {})})
+    data = content.write(protocol)
+    if what not in UNSOUND:
+        data = canonical.encode({**json.loads(data), "edition": 1})
+    found = installed(furnished, protocol, data)
+    assert [(one.chain, one.code) for one in found] == [("trial", "version")]
+    assert "none that can have been installed" in found[0].message
+    assert len(found[0].message) < 400
+
+
+def test_one_that_a_command_would_install_is_not(furnished: Furnished) -> None:
+    protocol = replace(TOY, version="9")
+    assert installed(furnished, protocol, content.write(protocol)) == []
+
+
+def installed(furnished: Furnished, protocol: Protocol, data: bytes) -> list[Finding]:
+    """What is found once it is written into the trial's chain and the table, by the rules of both."""
+    desk, rows = furnished
+    first = next(body for body in Log(rows).chains["trial"] if body["kind"] == "content_installed")
+    named = {"version": protocol.version, "edition": protocol.edition, "digest": content.digest(data)}
+    row = {**rows["regimen_content"][0], **named, "content": data}
+    log = Log({**rows, "regimen_content": [*rows["regimen_content"], row]})
+    trial = log.chains["trial"]
+    later = {"seq": len(trial) + 1, "at": trial[-1]["at"], "seen": trial[-1]["seen"]}
+    trial.append({**deepcopy(first), **later, "protocol": {**first["protocol"], **named}})
+    restore(desk.url, log.fit())
+    found = list(desk.verify().findings)
+    restore(desk.url, rows)
+    return found

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from tests.library.desk import ADMIN, COORDINATOR, INDUCTION, INVESTIGATOR, Desk, day
+from tests.library.desk import ADMIN, AUDITOR, COORDINATOR, ENROLLED, INDUCTION, INVESTIGATOR, Desk, day
 from workflow import Actor, Filter, Trial
 from workflow.errors import AlreadyExists, DatabaseBusy, LostRace, UnknownPerson, WorkflowError
 from workflow.ledger.entry import decode, seal
@@ -250,6 +250,39 @@ def test_refused_enrolments_at_once_are_all_in_the_trials_chain(desk: Desk) -> N
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
     assert sum(entry.kind == "enrolment" for entry in entries) == 15
     desk.check()
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, work: Callable[[], Any]) -> None:
+    """Before ``log.name`` is done for the first time, somebody else does ``work``."""
+    real, waiting = getattr(log, name), [work]
+
+    def after_it(*arguments: Any) -> Any:
+        if waiting:
+            waiting.pop()()
+        return real(*arguments)
+
+    monkeypatch.setattr(log, name, after_it)
+
+
+def test_nobody_is_refused_who_was_enrolled_meanwhile(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(postgresql_url)
+    with desk.again() as other:
+        meanwhile(monkeypatch, "next_place", lambda: other.enroll("P1", "A", by=COORDINATOR, on=ENROLLED).or_raise())
+        with pytest.raises(AlreadyExists):
+            desk.trial.enroll("P1", "A", by=AUDITOR, on=ENROLLED)
+    desk.check()
+    desk.close()
+
+
+def test_who_was_refused_meanwhile_is_enrolled_behind_that(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(postgresql_url)
+    with desk.again() as other:
+        meanwhile(monkeypatch, "share_head", lambda: other.enroll("P1", "A", by=AUDITOR, on=ENROLLED))
+        assert desk.trial.enroll("P1", "A", by=COORDINATOR, on=ENROLLED).allowed
+    desk.check()
+    desk.close()
 
 
 def test_different_patients_are_in_nobodys_way(desk: Desk) -> None:

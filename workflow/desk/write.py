@@ -325,6 +325,8 @@ class Writer:
             if dry_run:
                 return refused_enrolment(patient, found.decision, definition, proposal, now, signature)
             seq, head = log.next_place(tx, TRIAL_CHAIN)
+            if log.has_entries(tx, chain_of(patient)):  # enrolled meanwhile, and not to be refused behind that
+                raise LostRace(hint="look again and repeat")
             where = _where(TRIAL_CHAIN, seq, head.hex() if head is not None else None, signature, now, seen)
             sealed = seal(of_patient(replace(where, request=ref), proposal, found.decision, definition), {})
             log.append(tx, sealed)
@@ -348,6 +350,7 @@ class Writer:
         result = replace(result_of(sealed, patient, columns.state, found.decision, definition, now.zone), also=also)
         if dry_run:
             return replace(result, seq=None, hash=None)
+        log.share_head(tx, TRIAL_CHAIN, trial_seq)
         log.append(tx, sealed)
         tx.run(log.ADD_PATIENT, rows.first(patient, sealed, found.chart, columns))
         require_still(tx, roll)

@@ -25,6 +25,7 @@ from workflow.ledger.entry import (
     TRIAL_CHAIN,
     ZONE,
     Body,
+    Enrolled,
     NotUnderstood,
     PersonChanged,
     ProtocolRef,
@@ -100,12 +101,15 @@ class Reign(NamedTuple):
 
 
 class Installed:
-    """A protocol: the entry of the trial's chain that installed it, and when; from when on it can have been named."""
+    """A protocol: the entry of the trial's chain that installed it, and when; from when on it can have been named.
 
-    __slots__ = ("at", "begins", "seq", "what")
+    ``under`` are the numbers that were in use then; None are those of software that we do not know.
+    """
 
-    def __init__(self, seq: int, at: str, what: ProtocolRef) -> None:
-        self.seq, self.at, self.what = seq, at, what
+    __slots__ = ("at", "begins", "seq", "under", "what")
+
+    def __init__(self, seq: int, at: str, what: ProtocolRef, under: SoftwareChanged | None) -> None:
+        self.seq, self.at, self.what, self.under = seq, at, what, under
         self.begins = earlier(at)
 
     def replaces(self, other: Installed) -> bool:
@@ -141,7 +145,8 @@ class InUse:
         return self._worked_out
 
     def install(self, seq: int, at: str, what: ProtocolRef) -> None:
-        self.installed.setdefault(what.digest, Installed(seq, at, what))
+        under = self._changes[-1][1] if self._changes else None
+        self.installed.setdefault(what.digest, Installed(seq, at, what, under))
 
     def newer_than(self, numbers: SoftwareChanged) -> bool:
         """Whether software of higher numbers was ever here."""
@@ -273,6 +278,7 @@ class Ground:
         self.in_use = InUse()
         self.days = Days()
         self.everybody: People = {}
+        self.refused: dict[str, int] = {}  # by the chain of who was not enrolled: where the trial's says so last
         self._history: dict[str, list[tuple[int, tuple[Person, ...]]]] = {}  # by id_key, newest last
         self._shared: list[tuple[int, frozenset[str]]] = []  # the logins of several people, from which entry on
         self._unread: int | None = None  # the first entry of the people's chain that says we do not know what
@@ -307,6 +313,13 @@ class Ground:
             except ValueError:  # which is found where the entry is read
                 return
             self.in_use.change(body.at, said)
+        elif body.kind == ENROLMENT:
+            try:
+                asked = payload(body)
+            except ValueError:
+                return
+            assert isinstance(asked, Enrolled)
+            self.refused[entries.chain_of(asked.patient)] = body.seq
         elif body.kind == SETTING_CHANGED:
             try:
                 setting = payload(body)

@@ -413,6 +413,10 @@ class PatientCheck(ChainCheck):
         self._patient = proposal.what.patient  # type: ignore[union-attr]
         if entries.chain_of(self._patient) != self.chain:
             raise ValueError("it enrols another patient than the one whose chain it is in")
+        refused, trial = self.ground.refused.get(self.chain, 0), body.seen.get(TRIAL_CHAIN)
+        if trial is not None and refused > trial.seq:  # an enrolment holds that chain where it saw it end
+            said = f"entry {refused} refuses to enrol {self._patient}, who was enrolled already"
+            self.report.find(TRIAL_CHAIN, refused, "replay", said)
 
     def _is_under(self, seq: int, body: Body, definition: Definition) -> bool:
         """Whether the entry names the protocol that the patient was under, by its own names."""
@@ -610,6 +614,7 @@ class TrialCheck(ChainCheck):
         if body.actor.role != ADMINISTRATOR:
             raise ValueError(f"{body.actor.role} may not do that")
         said: Struct | None = None
+        installs: ProtocolRef | None = None
         where = _bare(self.chain, seq, body)
         if body.kind == SOFTWARE_CHANGED:
             said = self._change(payload(body))
@@ -617,8 +622,8 @@ class TrialCheck(ChainCheck):
             said = self._set(seq, payload(body))
             where = replace(where, texts=body.texts)
         elif body.kind == CONTENT_INSTALLED:
-            self._install(body.protocol)
-        again = compose.of_house(where, body.kind, said, protocol=body.protocol)
+            installs = self._install(body.protocol)
+        again = compose.of_house(where, body.kind, said, protocol=installs)
         self.composed(seq, body, again, data)
         if body.kind == SETTING_CHANGED and body.texts.keys() != (set() if seq == OPENING else {"reason"}):
             self.find(seq, "replay", f"entry {seq} changes a setting without a reason, or with other words than that")
@@ -653,7 +658,7 @@ class TrialCheck(ChainCheck):
         self._numbers = said
         return said
 
-    def _install(self, said: ProtocolRef | None) -> None:
+    def _install(self, said: ProtocolRef | None) -> ProtocolRef:
         if said is None:
             raise ValueError("it names no protocol")
         for there in self._installed:
@@ -662,6 +667,7 @@ class TrialCheck(ChainCheck):
             if there.digest == said.digest or (there.version, there.edition) == (said.version, said.edition):
                 raise ValueError("it is installed already")
         self._installed.append(said)
+        return said
 
     def _refused(self, seq: int, body: Body, data: bytes) -> None:
         said = body.protocol

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from workflow import canonical
 from workflow.engine.course import Definition
 from workflow.engine.decision import Outcome
+from workflow.engine.facts import KINDS
+from workflow.engine.numbers import ENGINE
+from workflow.errors import InvalidProtocol
 from workflow.ledger import entry as entries
-from workflow.ledger.entry import PEOPLE_CHAIN, TRIAL_CHAIN, Body, NotUnderstood, ours
+from workflow.ledger.entry import PEOPLE_CHAIN, TRIAL_CHAIN, Body, NotUnderstood, SoftwareChanged, ours
 from workflow.ledger.ground import Ground
 from workflow.ledger.report import Report
 from workflow.protocol import content as protocols
@@ -38,6 +40,8 @@ def _hashes_to(data: object, digest: str) -> bool:
 
 
 def _compiled(data: bytes, digest: str) -> Definition | None:
+    if len(data) > protocols.LIMIT:
+        return None
     try:
         definition = Definition(protocols.decode(data), digest=digest)
         for arm in definition.protocol.arms:
@@ -59,7 +63,6 @@ class ContentRow(NamedTuple):
 def compare_contents(ground: Ground, rows: Iterable[ContentRow], definition_of: Definitions, report: Report) -> None:
     """Installed protocols are those that the trial's chain says, with their content, and can be run."""
     rest = dict(ground.in_use.installed)  # where newer software wrote to the chain, what is beside it is not judged
-    newer = ground.in_use.newer_than(ours())
     for row in rows:
         what = f"protocol version {row.version}, edition {row.edition}"
         there = rest.pop(row.digest, None)
@@ -75,16 +78,40 @@ def compare_contents(ground: Ground, rows: Iterable[ContentRow], definition_of: 
         if not _hashes_to(row.content, row.digest):
             _find(report, f"the content of {what} does not hash to its digest")
             continue
-        if not canonical.is_canonical(row.content):
-            _find(report, f"the content of {what} is not written as content is")
         definition = definition_of(row.digest)
-        if definition is None and not newer:
-            _find(report, f"the content of {what} cannot be run, and no newer software was ever here")
-        elif definition is not None and there is not None and entries.named(definition) != there.what:
+        if definition is not None and there is not None and entries.named(definition) != there.what:
             _find(report, f"the content of {what} is that of another version")
+        under = there.under if there is not None else None if ground.in_use.newer_than(ours()) else ours()
+        why = _unsound(row.content, under or ours())
+        if why is None and definition is None:
+            why = "cannot be run"
+        if why is None:
+            continue
+        if under is None or under.is_above(ours()):
+            report.not_understood += 1  # by newer software, which may know better
+        else:
+            _find(report, f"the content of {what} is none that can have been installed: {why}")
     for gone in rest.values():
         what = f"protocol version {gone.what.version}, edition {gone.what.edition}"
         _find(report, f"{what} was installed, and is missing")
+
+
+def _unsound(data: bytes, under: SoftwareChanged) -> str | None:
+    """Why software of these numbers would not have installed it, if so: by the functions that installing goes by.
+
+    What static analysis said of a protocol is known of our engine's number alone, and by the facts that there were.
+    """
+    from workflow.protocol.lint import require_sound  # which nothing else that reads a log needs
+
+    try:
+        protocol = protocols.read(data)
+        if under.engine == ENGINE:
+            require_sound(protocol, [kind for kind in KINDS if kind in under.kinds])
+    except InvalidProtocol as error:
+        return error.message
+    except Exception as error:  # noqa: BLE001 - whatever stands there is a finding, not a crash
+        return f"{type(error).__name__} {error}"[:200]
+    return None
 
 
 def _find(report: Report, message: str) -> None:

@@ -45,8 +45,8 @@ def require_askable(definition: Definition, chart: Chart | None, proposal: Propo
     if isinstance(what, Enrolment):
         if not patient_id.matches(definition.protocol.patient_id, what.patient):
             raise ValueError(f"it enrols {shown(what.patient)}, which is no patient's id here")
-        if body.time is not None or body.texts or body.cause is not None:
-            raise ValueError("nobody is enrolled with a time of day, in words or by itself")
+        if body.time is not None or body.texts or body.cause is not None or body.mode is not None:
+            raise ValueError("nobody is enrolled with a time of day, in words, by itself or in spite of a rule")
     if body.engine != ENGINE:
         return
     match what:

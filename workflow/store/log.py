@@ -541,6 +541,7 @@ _NO_HEAD = "the row that names its last entry is missing"
 _head = sa.select(chain.c.seq, chain.c.head).where(chain.c.name == sa.bindparam("name"))
 HEAD = Statement(_head)
 LOCK_HEAD = Statement(_head.with_for_update())
+SHARE_HEAD = Statement(_head.with_for_update(read=True))
 ADD_HEAD = Statement(chain.insert())
 MOVE_HEAD = Statement(
     chain.update()
@@ -552,6 +553,15 @@ MOVE_HEAD = Statement(
 def lock_head(tx: Transaction, name: str) -> End:
     """The last entry's number and hash; the chain's row is locked until the transaction ends."""
     return _head_of(tx.one(LOCK_HEAD, {"name": name}), name)
+
+
+def share_head(tx: Transaction, name: str, seq: int) -> None:
+    """Keep a chain's last entry at ``seq`` until the transaction ends. Raises ``LostRace`` where it has moved on.
+
+    SQLite does so for whoever writes.
+    """
+    if not tx.sqlite and _head_of(tx.one(SHARE_HEAD, {"name": name}), name)[0] != seq:
+        raise LostRace(hint="look again and repeat")
 
 
 def _head_of(row: Row | None, name: str) -> End:

@@ -1,8 +1,9 @@
 """Static analysis of a protocol: numbered findings, all of them at once. Pure, and it answers for broken protocols too.
 
 ``lint(protocol, facts)`` returns what is wrong; ``CHECKS`` lists every finding there is, by number, with its meaning. A
-number keeps its meaning for good. The checks stand in the modules of this package by what they look at, one function
-each.
+number keeps its meaning for good. Verification holds what is installed to them once more, so one that is added, or that
+finds more, raises the engine's number. The checks stand in the modules of this package by what they look at, one
+function each.
 """
 
 from __future__ import annotations
