@@ -192,6 +192,22 @@ CATALOG = [  # what a superuser may change without a word of SQL for it, and wha
     "CREATE SCHEMA postgres; ALTER TABLE regimen_chain SET SCHEMA postgres",  # which is "$user"
 ]
 POSTGRESQL += CATALOG
+TAKEN_FOR = "CREATE FUNCTION public.mine({0}) RETURNS boolean LANGUAGE sql AS 'SELECT false';"
+LYING = (  # found before PostgreSQL's own, by whoever looks where their owner has told them to
+    "CREATE SCHEMA apart; CREATE FUNCTION apart.no({0}) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';"
+    " CREATE OPERATOR apart.{1} (LEFTARG = name, RIGHTARG = name, FUNCTION = apart.no);"
+    ' CREATE FUNCTION apart.concat_ws(text, text, text, "char") RETURNS text LANGUAGE sql IMMUTABLE AS'
+    " $$ SELECT pg_catalog.concat_ws($1, $2, $3, 'A') $$;"
+    " ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change"
+)
+POSTGRESQL += [
+    f"{TAKEN_FOR.format('text, varchar')} CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = varchar, FUNCTION = mine)",
+    f"{TAKEN_FOR.format('name, varchar')} CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = varchar, FUNCTION = mine)",
+    "GRANT UPDATE ON regimen_schema TO PUBLIC",
+    "GRANT DELETE ON regimen_schema TO PUBLIC",
+    LYING.format("name, name", "<>") + "; ALTER DATABASE here SET search_path = apart, pg_catalog, public",
+    LYING.format("name, name", "<>").replace("apart", "public").replace("CREATE SCHEMA public; ", ""),
+]
 BESIDE = {  # which is its owner's, and does nothing to what is ours
     "sqlite": [
         "CREATE TABLE mine (x REFERENCES regimen_patient)",
@@ -210,6 +226,28 @@ BESIDE = {  # which is its owner's, and does nothing to what is ours
         "COMMENT ON TABLE regimen_entry IS 'the log'",
         "ANALYZE",
         "ALTER DATABASE here SET default_transaction_read_only = on",
+        *(
+            f"ALTER DATABASE here SET {one}"
+            for one in (
+                "quote_all_identifiers = on",
+                "statement_timeout = 5",
+                "bytea_output = 'escape'",
+                "IntervalStyle = 'sql_standard'",
+                "DateStyle = 'German, DMY'",
+                "TimeZone = 'Asia/Kathmandu'",
+                "extra_float_digits = -15",
+                "standard_conforming_strings = off",
+                "transform_null_equals = on",
+                "array_nulls = off",
+                "lc_messages = 'C'",
+                "row_security = off",
+            )
+        ),
+        "ALTER INDEX regimen_entry_pk SET (fillfactor = 80, deduplicate_items = off)",
+        "ALTER INDEX regimen_entry_occurred_on_idx SET (fillfactor = 80)",
+        "ALTER TABLE regimen_entry SET (fillfactor = 80)",
+        "CREATE SCHEMA apart; CREATE FUNCTION apart.mine(text, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true';"
+        " CREATE OPERATOR apart.= (LEFTARG = text, RIGHTARG = varchar, FUNCTION = apart.mine)",
         "ALTER ROLE postgres IN DATABASE here SET zero_damaged_pages = off",
         "CREATE SCHEMA apart; CREATE TABLE apart.regimen_person AS SELECT * FROM regimen_person",
         "CREATE TABLE mine (x text REFERENCES regimen_patient); ALTER TABLE mine DISABLE TRIGGER ALL",
@@ -333,6 +371,27 @@ HIDES = "CREATE SCHEMA {0}; CREATE TABLE {0}.regimen_person AS SELECT * FROM pub
 def test_what_only_another_role_is_told_is_found(url: str, writer: str, text: str, said: str) -> None:
     carry_out(url, text.format(writer))
     assert [finding.message for finding in verified(url).findings] == [said.format(writer)]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("through", ["pg_write_all_data", "pg_write_server_files", "owner", "member of the owner"])
+def test_who_was_made_a_member_of_one_that_may_change_the_log_is_named(url: str, writer: str, through: str) -> None:
+    names = [f"{name}_{os.getpid()}" for name in ("owner", "group")]
+    owner, group = names
+    carry_out(url, f"CREATE ROLE {owner}; CREATE ROLE {group}; GRANT {owner} TO {group}")
+    if "owner" in through:
+        tables = "; ".join(f"ALTER TABLE {table} OWNER TO {owner}" for table in objects.TABLES)
+        carry_out(url, f"{tables}; ALTER FUNCTION regimen_refuse() OWNER TO {owner}")
+        assert verified(url).sound
+    member = {"owner": owner, "member of the owner": group}.get(through, through)
+    try:
+        carry_out(url, f"GRANT {member} TO {writer}")
+        role = f"{owner} who owns our tables" if "owner" in through else through
+        said = f"the role {writer} can change the log: it is a member of {role}"
+        assert [finding.message for finding in verified(url).findings] == [said]
+    finally:
+        carry_out(url, f"REVOKE {member} FROM {writer}; REASSIGN OWNED BY {owner} TO postgres; DROP ROLE {group}")
+        carry_out(url, f"DROP OWNED BY {owner}; DROP ROLE {owner}")
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])

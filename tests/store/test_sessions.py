@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from datetime import date
+from itertools import count, product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import PostgreSQL
-from tests.library.desk import ADMIN, COORDINATOR, Desk, day
+from tests.ledger.conftest import furnish
+from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk, day
 from tests.toy import TOY
-from workflow import Result, Trial
+from workflow import Filter, Result, Trial
 from workflow.errors import ConnectionLost, DatabaseBusy, DatabaseError, InvalidInput, WorkflowError
 from workflow.store import engine as engines
 
@@ -143,6 +146,91 @@ def test_a_commit_that_waits_for_more_goes_on_waiting_for_it(named: Named) -> No
     with desk.trial.engine.begin() as connection:
         desk.enrol("P1", connection=connection)
         assert showing(connection, "synchronous_commit") == {"synchronous_commit": "remote_apply"}
+    desk.close()
+
+
+def test_a_time_in_which_nothing_can_be_done_is_made_a_minute(named: Named) -> None:
+    """And one in which much can be is its owner's to set."""
+    desk = Desk(named())
+    desk.walk()
+    with desk.trial.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name, value in {"statement_timeout": "5", "idle_in_transaction_session_timeout": "1"}.items():
+            connection.exec_driver_sql(f"ALTER DATABASE {desk.trial.engine.url.database} SET {name} = {value}")
+    desk.trial._transactions.close()  # as their sessions begin, so they go on
+    with desk.trial.transaction() as connection:
+        counted(desk, connection=connection)
+        time.sleep(0.1)
+        counted(desk, connection=connection)
+        assert showing(connection, "statement_timeout") == {"statement_timeout": "1min"}
+    desk.check()
+    desk.close()
+    long = {"statement_timeout": "2min", "idle_in_transaction_session_timeout": "1h"}
+    with Trial.init(named(**long), by=ADMIN) as trial, trial.transaction() as connection:
+        assert showing(connection, *long) == long
+
+
+# ── nothing of anybody else's is asked ─────────────────────────────────────────────────────────────────────────────
+
+TYPES = ("text", "varchar", "name", '"char"', "bytea", "int2", "int4", "int8", "oid", "date", "timestamptz", "boolean")
+SIGNS = ("=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "||", "^@", "~")
+FUNCTIONS = (  # of the names and arguments that ours could be taken for, in a schema that everybody looks in
+    "to_char(timestamp, text)",
+    "to_char(timestamp, varchar)",
+    "timezone(varchar, timestamptz)",
+    'concat_ws(text, text, text, "char")',
+    'concat_ws(text, "char", "char", text, text, text, text, text, text)',
+    "current_setting(varchar)",
+    "set_config(varchar, varchar, boolean)",
+    "lower(varchar)",
+    "split_part(text, varchar, int4)",
+)
+
+
+def traps(schema: str) -> Iterator[str]:
+    """Operators and functions that end whatever asks them, of all types for which PostgreSQL has none of its own."""
+    yield f"CREATE SCHEMA IF NOT EXISTS {schema}"
+    for place, (left, right) in enumerate(product(TYPES, TYPES)):
+        words = "RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'caught'; END $$"
+        yield f"CREATE FUNCTION {schema}.trap_{place}({left}, {right}) {words}"
+        for sign in SIGNS:
+            yield f"CREATE OPERATOR {schema}.{sign} (LEFTARG = {left}, RIGHTARG = {right}, FUNCTION = {schema}.trap_{place})"
+    for function in FUNCTIONS:
+        yield f"CREATE FUNCTION {schema}.{function} RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'caught'; END $$"
+
+
+@pytest.mark.parametrize("path", ["public", "apart, pg_catalog, public"])
+def test_nobody_elses_operator_or_function_is_asked(named: Named, path: str) -> None:
+    """Not even where their owner has them found before PostgreSQL's own."""
+    url = named()
+    desk = Desk(url)
+    schema = path.partition(",")[0]
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"{'; '.join(traps(schema))}; ALTER DATABASE {engine.url.database} SET search_path = {path}"
+        )
+    engine.dispose()
+    desk.trial.close()
+    desk.trial = desk.again()
+    furnish(desk)
+    trial = desk.trial
+    everything: dict[str, Any] = {"kind": "counts", "outcome": "allowed", "actor": "carl", "trigger": None}
+    for name, value in everything.items():
+        trial.log(Filter(**{name: value}))
+    trial.log(Filter(occurred_from=day(1), recorded_to=date(2030, 1, 1)), limit=2, last=True)
+    assert len([*trial.log_pages(Filter(patient="P1"))]) == 1
+    assert (len(trial.patient_ids("P", limit=3)), len(trial.people())) == (3, 5)
+    assert trial.due(on=day(400), arm="A").items
+    trial.due(on=day(400), after="2024-01-01/P1")
+    trial.patients()
+    trial.advance_many(["P1", "P2"], by=INVESTIGATOR, on=day(85))
+    trial.upgrade(by=ADMIN)
+    with sa.create_engine(url, poolclass=sa.NullPool, use_native_hstore=False).connect() as connection:
+        trial.record_consent("P2", by=COORDINATOR, on=day(1), connection=connection).or_raise()
+        connection.commit()
+    for patient in (None, "P1"):
+        report = trial.verify(patient=patient)
+        assert {one.code for one in report.findings} <= {"schema"}, report.findings
     desk.close()
 
 
@@ -293,7 +381,8 @@ def test_a_lock_that_is_not_given_back_is_waited_for_and_then_said(
     desk.close()
 
 
-def test_a_statement_that_took_too_long_is_worth_a_retry(named: Named) -> None:
+def test_a_statement_that_took_too_long_is_worth_a_retry(named: Named, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflow.store.engine.PATIENCE", 0.1)
     desk = Desk(named(statement_timeout="200ms"))
     desk.walk()
     with locked(desk), pytest.raises(DatabaseBusy, match="timed out") as error:

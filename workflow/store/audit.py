@@ -185,7 +185,8 @@ def _as_text(column: sa.Column[Any], sqlite: bool) -> sa.ColumnElement[Any]:
     if sqlite or not isinstance(column.type, sa.types.TypeDecorator):
         return column
     if isinstance(column.type.impl_instance, sa.DateTime):
-        utc = f"""to_char(timezone('UTC', {column}), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+        form = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text"""
+        utc = f"pg_catalog.to_char(pg_catalog.timezone('UTC'::text, {column}), {form})"
         return sa.literal_column(f"coalesce({utc}, {column}::text)")
     return sa.cast(column, sa.Text)
 

@@ -20,11 +20,14 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from workflow.store.engine import exact
+
 Sent = tuple[Sequence[Any], Sequence[int]]  # values as they are sent, and in which format each
 _FORMATS = {bytes: PyFormat.BINARY}  # all else is sent as text: a statement says itself what its values are
 
 _kind: Any = PGDialect_psycopg
 DIALECT: sa.Dialect = _kind(paramstyle="numeric_dollar")  # libpq's: $1, $2
+exact(DIALECT)
 
 
 class Direct:
@@ -65,7 +68,7 @@ class Direct:
                 raise OperationalError("the connection is closed")
             begin = self._due()
             if begin and text in self._names:
-                self._result = self._begun_with(begin.split("; "), text, sent)
+                self._result = self._begun_with(begin.split("; ", 1), text, sent)
                 return
             if begin:
                 self._plain(begin)

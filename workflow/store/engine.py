@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ def create_engine(url: str | URL, *, create: bool = False) -> sa.Engine:
             options["connect_args"]["timeout"] = BUSY_SECONDS
     else:
         options["poolclass"] = NullPool  # each thread keeps its connections; a pool's limit would be one on threads
+        options["use_native_hstore"] = False  # else the dialect asks for it, before we can say where a session looks
         if "client_encoding" not in parsed.query:
             options["connect_args"] = {"client_encoding": "UTF8"}  # whatever the database or the role have for one
     try:
@@ -109,6 +110,19 @@ def prepare(engine: sa.Engine) -> sa.Engine:
         if not event.contains(engine, name, listener):
             event.listen(engine, name, listener, insert=first)
     return engine
+
+
+class _Words(sa.Text):
+    render_bind_cast = True
+
+
+def exact(dialect: Any) -> None:
+    """Have a dialect send text as TEXT, which our columns are, and not as VARCHAR.
+
+    Of TEXT and VARCHAR PostgreSQL has no operators: it would take anybody's, from wherever it looks, before its own.
+    """
+    if dialect.colspecs.get(sa.Text) is not _Words:
+        dialect.colspecs = {**dialect.colspecs, sa.Text: _Words}
 
 
 def lock_of(connection: sa.Connection) -> threading.RLock:
@@ -244,25 +258,67 @@ def set_journal(engine: sa.Engine) -> None:
 _LEVELS = {True: "READ COMMITTED", False: "REPEATABLE READ"}  # else each query that reads would see a later state
 
 
-_WHO = "SELECT pg_backend_pid(), current_setting('synchronous_commit')"
+_WHO = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('synchronous_commit')"
 _COMMIT = "regimen_commit"  # what a session has by itself
-_FORMS = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UTC"
-_DURABLE = "SET LOCAL synchronous_commit TO on"
+SCHEMAS = "regimen_schemas"  # ... and where it looks, in this order
+_FORMS = {"DateStyle": "ISO", "TimeZone": "UTC", "quote_all_identifiers": "off", "row_security": "off"}
+_DURABLE = {"synchronous_commit": "on"}
+_BOUNDS = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+PATIENCE = 60  # seconds: what would end a transaction of ours sooner is set to it
+
+# Where a session looks, but for what it has itself: pg_catalog, unless it is named, comes before all others, and what is
+# temporary comes last. Said so that nothing in any of these schemas is asked.
+_PATH = """pg_catalog.concat_ws(', ', (
+  SELECT pg_catalog.string_agg(pg_catalog.quote_ident(one), ', ' ORDER BY place)
+  FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS found (one, place)
+  WHERE one OPERATOR(pg_catalog.<>) 'pg_catalog'::pg_catalog.name), 'pg_temp')"""
+_SESSION = f"SELECT {_PATH}, pg_catalog.current_schemas(true)::pg_catalog.text[], ARRAY[" + (
+    ", ".join(f"pg_catalog.current_setting('{name}', true)" for name in _BOUNDS) + "]"
+)
 
 
-def begin(*, writes: bool, commit: str = "on") -> str:
+def begin(*, writes: bool, settings: Mapping[str, str]) -> str:
     """What begins a transaction, as one message: no trip more than BEGIN alone, and none for a pooler to come between.
 
-    ``commit`` is the ``synchronous_commit`` that the session has by itself.
+    It is two statements, for each that is one more costs the client and the server.
     """
-    said = f"BEGIN ISOLATION LEVEL {_LEVELS[writes]}; {_FORMS}; SET LOCAL lock_timeout TO '{_wait()}'"
-    return f"{said}; {_DURABLE}" if writes and commit != "remote_apply" else said  # which is more than we ask for
+    return f"BEGIN ISOLATION LEVEL {_LEVELS[writes]}; {setting(settings)}"
+
+
+def setting(settings: Mapping[str, str]) -> str:
+    """A statement that sets these until the transaction ends."""
+    each = (f"pg_catalog.set_config('{name}', {literal(value)}, true)" for name, value in settings.items())
+    return f"SELECT {', '.join(each)}"
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def settings_of_a_guest() -> str:
     """The same within a transaction of the caller's, who may have said themselves how long they wait for a lock."""
     wait = f"coalesce(nullif(current_setting('lock_timeout'), '0'), '{_wait()}')"
-    return f"{_FORMS}; {_DURABLE}; SELECT set_config('lock_timeout', {wait}, true)"
+    path = f"SELECT pg_catalog.set_config('search_path', {_PATH}, true)"
+    return f"{path}; {setting(_FORMS | _DURABLE)}; SELECT set_config('lock_timeout', {wait}, true)"
+
+
+def _settings(raw: Any, *, commit: str, writes: bool) -> tuple[dict[str, str], list[str]]:
+    """What a session's transactions are set to, and the schemas that it looks in by itself."""
+    path, schemas, bounds = raw.execute(_SESSION, prepare=False).fetchone()
+    found = {"search_path": path, **_FORMS, "lock_timeout": _wait()}
+    if writes and commit != "remote_apply":  # which is more than we ask for
+        found |= _DURABLE
+    found |= {name: f"{PATIENCE}s" for name, said in zip(_BOUNDS, bounds, strict=True) if _is_short(said)}
+    return found, [one for one in schemas if not one.startswith("pg_temp")]
+
+
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+def _is_short(said: str | None) -> bool:
+    """Whether a time, as PostgreSQL says it, is less than ours; 0 is none, and so is a setting that it does not have."""
+    number = (said or "0").rstrip("abcdefghijklmnopqrstuvwxyz")
+    return 0 < int(number) * _UNITS[(said or "")[len(number) :] or "ms"] < PATIENCE
 
 
 def _wait() -> str:
@@ -277,12 +333,15 @@ def ours(connection: sa.Connection, *, writes: bool) -> sa.Connection:
     if level is not None and level.name != "READ_COMMITTED":
         raise foreign_isolation(level.name.replace("_", " "))
     connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # to the driver: it is not to begin any
-    return connection.execution_options(**{BEGIN: begin(writes=writes, commit=connection.info.get(_COMMIT, "on"))})
+    settings, schemas = _settings(raw, commit=connection.info.get(_COMMIT, "on"), writes=writes)
+    connection.info[SCHEMAS] = schemas
+    return connection.execution_options(**{BEGIN: begin(writes=writes, settings=settings)})
 
 
 def require_fit(connection: sa.Connection) -> None:
     """Raise unless a PostgreSQL connection speaks UTF-8 and has transactions."""
     raw: Any = connection.connection.driver_connection
+    exact(connection.dialect)
     _require_utf8(raw)
     made_for_none = getattr(connection.dialect, "skip_autocommit_rollback", False)
     if made_for_none or (raw.autocommit and raw.info.transaction_status.name == "IDLE"):

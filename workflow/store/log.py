@@ -500,7 +500,7 @@ def _wanted(
     elif after is not None:
         earlier = entry.alias().c
         moment = sa.select(earlier.recorded_at).where(earlier.chain == after.chain, earlier.seq == after.seq)
-        place = sa.tuple_(moment.scalar_subquery(), after.chain, after.seq)
+        place = sa.tuple_(moment.scalar_subquery(), sa.literal(after.chain, sa.Text), after.seq)
         query = query.where(sa.tuple_(_e.recorded_at, _e.chain, _e.seq) > place)
     return query
 
@@ -659,7 +659,9 @@ def due_rows(tx: Transaction, until: date, arm: str | None, after: tuple[date, s
     if arm is not None:
         query = query.where(_p.arm == arm)
     if after is not None:
-        query = query.where(sa.tuple_(_p.due_on, _p.chain) > sa.tuple_(after[0], chain_of(after[1])))
+        query = query.where(
+            sa.tuple_(_p.due_on, _p.chain) > sa.tuple_(after[0], sa.literal(chain_of(after[1]), sa.Text))
+        )
     return [DueRow(*row) for row in tx.rows(query.order_by(_p.due_on, _p.chain).limit(limit))]
 
 

@@ -15,8 +15,9 @@ from json import loads
 
 import sqlalchemy as sa
 
+from workflow.store.engine import SCHEMAS, setting
 from workflow.store.schema import APPEND_ONLY, KEPT, REVISIONS, VERSION_TABLE
-from workflow.store.transaction import Statement, Transaction
+from workflow.store.transaction import Row, Statement, Transaction
 
 _SPACE = re.compile(r"[ \t\r\n]+")  # what databases take for it: to them, a no-break space is a letter
 TABLES = (*APPEND_ONLY, *KEPT, VERSION_TABLE)
@@ -34,10 +35,30 @@ def expected(dialect: str) -> Objects:
 def there(tx: Transaction) -> Objects:
     """What this database has: ours, and whatever else is on our tables."""
     found: Objects = {}
-    for kind, name, text in tx.all(_SQLITE if tx.sqlite else _POSTGRESQL, {}):
+    for kind, name, text in tx.all(_SQLITE, {}) if tx.sqlite else _on_postgresql(tx):
         key, said = f"{kind} {name}", _SPACE.sub(" ", str(text)).strip(" ")
         found[key] = f"{found[key]}; and {said}" if key in found else said  # of one name in two schemas
     return found
+
+
+def _on_postgresql(tx: Transaction) -> Iterator[Row]:
+    """Asked where nothing is found but PostgreSQL's own: else a function of somebody's would say what is there."""
+    schemas = tx.connection.info.get(SCHEMAS) or ["pg_catalog"]
+    if schemas[0] != "pg_catalog":
+        yield "setting", "search_path", ", ".join(schemas)
+    ours = tx.all(_OURS, {})
+    oids = ", ".join(str(oid) for oid, _ in ours) or "0"
+    (path,) = tx.first("SELECT pg_catalog.current_setting('search_path')")
+    tx.plain(setting({"search_path": "pg_catalog, pg_temp"}))
+    rows = tx.all(Statement(sa.text(_POSTGRESQL.format(oids=oids))), {})
+    tx.plain(setting({"search_path": path}))
+    schema = re.compile(rf"""(?<![\w"])(?:{"|".join(re.escape(one) for one in {one for _, one in ours})})\.""")
+    for kind, name, text in rows:
+        said = _STORED.sub("", str(text)) if kind == "index" else str(text)
+        yield kind, name, schema.sub("", said) if ours else said
+
+
+_STORED = re.compile(r" WITH \([^()]*\)")  # how full its pages are to be, and the like, which is the owner's
 
 
 def any_of_ours(tx: Transaction) -> bool:
@@ -64,6 +85,10 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
     for name in found.keys() - ours.keys():
         if name.startswith(("owner", "setting")):
             yield "schema", f"the {name} is {found[name][:200]}, which opens what is ours to others"
+        elif name.startswith("member"):
+            yield "schema", f"the role {name[7:]} can change the log: it is a member of {found[name]}"
+        elif name.startswith("operator"):
+            yield "schema", f"there is an {name} beside our tables, which statements on them can be taken to mean"
         elif name.startswith("place"):
             yield "schema", f"{name[6:]} finds our tables in several schemas, {found[name][:200]}: some hide the log's"
         else:
@@ -73,6 +98,13 @@ def wrong(tx: Transaction) -> Iterator[tuple[str, str]]:
 _VERSIONS = Statement(sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE)))
 _LIST = ", ".join(f"'{name}'" for name in TABLES)
 _OURS_SQLITE = Statement(sa.text(f"SELECT 1 FROM sqlite_master WHERE name IN ({_LIST})"))  # noqa: S608 - names
+_OURS = Statement(
+    sa.text(
+        "SELECT c.oid, pg_catalog.quote_ident(nspname)"  # noqa: S608 - as above
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace"
+        f" WHERE relname IN ({_LIST}) AND relkind <> 'i' AND pg_catalog.pg_table_is_visible(c.oid)"
+    )
+)
 _OURS_POSTGRESQL = Statement(
     sa.text(f"SELECT 1 FROM pg_class WHERE relname IN ({_LIST}) AND pg_table_is_visible(oid)")  # noqa: S608 - as above
 )
@@ -89,16 +121,16 @@ _NOT_TO_ANYBODY = ", ".join(
     [f"('{name}', '{what}')" for name in APPEND_ONLY for what in ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER")]
     + [f"('{name}', '{what}')" for name in KEPT for what in ("DELETE", "TRUNCATE", "TRIGGER")]
 )
+_NOT_TO_ANYBODY += "".join(f", ('{VERSION_TABLE}', '{what}')" for what in ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER"))
+_SIGNS = "'=', '<>', '<', '>', '<=', '>=', '~~', '!~~', '||', '^@', '~'"  # that our statements use, and their like
 # What turns triggers, or what is read, round for whoever writes; and what leaves them as they are.
 _SETTINGS = "'session_replication_role', 'zero_damaged_pages', 'ignore_checksum_failure'"
 _HARMLESS = "'origin', 'off', 'false', 'no', '0'"
-_POSTGRESQL = Statement(
-    sa.text(
-        f"""
+_POSTGRESQL = f"""
 WITH ours AS (SELECT relname::text AS name, pg_class.oid, relkind, relpersistence, relrowsecurity,
                      relforcerowsecurity, relowner, relacl, relhastriggers, relhasindex, relchecks, relnamespace
               FROM pg_class
-              WHERE relname IN ({_LIST}) AND relkind <> 'i' AND pg_table_is_visible(oid)),
+              WHERE oid = ANY (ARRAY[{{oids}}]::oid[])),
   settings AS (SELECT setrole, setdatabase, split_part(one, '=', 1) AS name,
                       substr(one, strpos(one, '=') + 1) AS setting
                FROM pg_db_role_setting CROSS JOIN unnest(setconfig) one
@@ -189,12 +221,6 @@ UNION ALL
 SELECT 'place', 'this session', string_agg(DISTINCT nspname, ' and ')
   FROM ours JOIN pg_namespace n ON n.oid = relnamespace HAVING count(DISTINCT nspname) > 1
 UNION ALL
-SELECT 'setting', 'search_path', path::text
-  FROM (SELECT array_agg(one ORDER BY place) AS path
-        FROM unnest(current_schemas(true)) WITH ORDINALITY AS found (one, place)
-        WHERE one NOT LIKE 'pg^_temp%' ESCAPE '^') one
-  WHERE path[1] <> 'pg_catalog'
-UNION ALL
 SELECT DISTINCT 'view', v.relname::text, v.relkind::text
   FROM pg_depend d JOIN ours ON d.refobjid = ours.oid AND d.refclassid = 'pg_class'::regclass
   JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
@@ -206,6 +232,17 @@ SELECT 'grant', concat_ws(' ', a.privilege_type, 'on', ours.name, 'to', coalesce
     UNION ALL SELECT x.* FROM pg_attribute, aclexplode(attacl) x WHERE attrelid = ours.oid) a
   LEFT JOIN pg_roles g ON g.oid = a.grantee
   WHERE a.grantee <> relowner AND (ours.name, a.privilege_type) IN ({_NOT_TO_ANYBODY})
+UNION ALL
+SELECT 'member', rolname::text, theirs
+  FROM pg_roles r CROSS JOIN (
+    SELECT DISTINCT relowner AS role, concat_ws(' ', pg_get_userbyid(relowner), 'who owns our tables') AS theirs FROM ours
+    UNION ALL SELECT oid, rolname::text FROM pg_roles
+              WHERE rolname IN ('pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program')) one
+  WHERE rolcanlogin AND NOT rolsuper AND r.oid <> one.role AND (pg_has_role(r.oid, one.role, 'USAGE') OR pg_has_role(
+    r.oid, one.role, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END))
+UNION ALL
+SELECT 'operator', concat_ws(' ', oprname, format_type(oprleft, NULL), 'and', format_type(oprright, NULL)), ''
+  FROM pg_operator o JOIN pg_type l ON l.oid = oprleft JOIN pg_type r ON r.oid = oprright
+  WHERE oprnamespace IN (SELECT relnamespace FROM ours) AND oprname IN ({_SIGNS})
+    AND l.typnamespace = 'pg_catalog'::regnamespace::oid AND r.typnamespace = 'pg_catalog'::regnamespace::oid
 """  # noqa: S608 - names of our own tables
-    )
-)

@@ -211,7 +211,13 @@ def _require_open(connection: sa.Connection) -> None:
         raise InvalidInput("the transaction of this connection has ended", hint="begin another: Trial.transaction()")
 
 
-_HAD = ("DateStyle", "TimeZone", "lock_timeout")  # what a caller's transaction gets back after each command
+_HAD = (
+    "search_path",
+    "DateStyle",
+    "TimeZone",
+    "quote_all_identifiers",
+    "lock_timeout",
+)  # what a caller's transaction gets back after each command
 
 
 def _settle(tx: Transaction, savepoint: str) -> str:
@@ -223,7 +229,7 @@ def _settle(tx: Transaction, savepoint: str) -> str:
         tx.plain(savepoint)
         return ""
     names = ("transaction_isolation", "synchronous_commit", *_HAD)
-    asked = ", ".join(f"current_setting('{name}')" for name in names)
+    asked = ", ".join(f"pg_catalog.current_setting('{name}')" for name in names)
     level, commit, *had = tx.first(f"SELECT {asked}; {savepoint}; {engines.settings_of_a_guest()}")
     before = dict(zip(_HAD, had, strict=True))
     if commit == "remote_apply":
@@ -232,8 +238,7 @@ def _settle(tx: Transaction, savepoint: str) -> str:
         tx.plain(f"ROLLBACK TO {savepoint}")
         tx.plain(f"RELEASE {savepoint}")
         raise engines.foreign_isolation(level)
-    doubled = {name: value.replace("'", "''") for name, value in before.items()}
-    return "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in doubled.items()) + "; "
+    return f"{engines.setting(before)}; "
 
 
 def _inside() -> InvalidInput:

@@ -28,13 +28,27 @@ class SchemaState:
 
 
 def inspect(connection: sa.Connection) -> SchemaState:
-    inspector = sa.inspect(connection)
-    names = inspector.get_table_names()  # first: another upgrade's tables may be there by the time of the next query
-    if not inspector.has_table(VERSION_TABLE):
+    # One query: between two, another upgrade's tables may come to be there.
+    found = connection.execute(_SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL).all()
+    names = [name for name, kind in found if kind in ("table", "r", "p")]
+    if VERSION_TABLE not in [name for name, _ in found]:
         return SchemaState(None, tuple(names))
     query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
-    revision = connection.execute(query).scalar()
+    revision = connection.execute(query.limit(_ONE)).scalar()
     return SchemaState(revision, () if revision is not None else tuple(set(names) - {VERSION_TABLE}))
+
+
+# Tables and what may be in the place of one, where the session looks. Not by the dialect's inspector: it compares names
+# with VARCHAR, for which PostgreSQL has no operator of its own.
+_ONE: sa.ColumnElement[int] = sa.literal_column("1")
+_SQLITE = sa.text(
+    "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
+)
+_POSTGRESQL = sa.text(
+    "SELECT relname, relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace"
+    " WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't' AND nspname <> 'pg_catalog'"
+    " AND pg_catalog.pg_table_is_visible(c.oid)"
+)
 
 
 def require_current(connection: sa.Connection) -> None:
