@@ -79,7 +79,7 @@ def test_where_sqlite_refuses_the_file_it_is_said_that_nothing_is_judged(
 
 def test_a_database_of_newer_software_is_not_judged_by_this_one(regimen: Regimen) -> None:
     regimen.treated()
-    spoil(regimen, "UPDATE regimen_schema SET version_num = 'f2'")
+    spoil(regimen, "UPDATE regimen_schema SET version_num = 'f2'; CREATE INDEX of_newer ON regimen_entry (code)")
     for command in ("audit verify", "db check"):
         ran = regimen(*command.split())
         assert (ran.code, ran.out) == (6, "")

@@ -351,6 +351,31 @@ def lying_server(site: Site) -> None:
     site.plainly("ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change")
 
 
+def endless(table: str) -> Attack:
+    def attack(site: Site) -> None:
+        numbers = "generate_series(1, 100000000000)"
+        if site.sqlite:
+            numbers = "(WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT n FROM n)"
+            site.plainly("PRAGMA legacy_alter_table = ON", f"ALTER TABLE {table} RENAME TO mine")
+        else:
+            site.plainly(f"ALTER TABLE {table} RENAME TO mine")
+        site.plainly(f"CREATE VIEW {table} AS SELECT mine.* FROM mine, {numbers} AS numbers")
+
+    return attack
+
+
+def taken_for(kind: str, sign: str) -> Attack:
+    return plainly(
+        f"CREATE FUNCTION mine({kind}, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true';"
+        f" CREATE OPERATOR public.{sign} (LEFTARG = {kind}, RIGHTARG = varchar, FUNCTION = mine)"
+    )
+
+
+def member(role: str) -> Attack:
+    """Roles are the server's, and not the database's: this one goes with the site."""
+    return plainly(f"CREATE ROLE somebody LOGIN; GRANT {role} TO somebody")
+
+
 def plainly(statement: str) -> Attack:
     return lambda site: site.plainly(statement)
 
@@ -607,6 +632,20 @@ ATTACKS: dict[
             catalog("UPDATE pg_constraint SET convalidated = false WHERE conname ~ 'seq_check'"),
         ),
     ],
+    "puts a view without end, or a table of elsewhere, in the place of a table": [
+        endless("regimen_entry"),
+        endless("regimen_content"),
+        (POSTGRESQL, plainly("CREATE TABLE mine () INHERITS (regimen_request)")),
+    ],
+    "says that the schema is a newer one, which it is not": [plainly("UPDATE regimen_schema SET version_num = 'f2'")],
+    "on PostgreSQL, puts operators or functions in place that our statements could be taken to mean": [
+        (POSTGRESQL, taken_for("text", "=")),
+        (POSTGRESQL, taken_for("name", "<>")),
+    ],
+    "on PostgreSQL, makes somebody a member of a role that may change the log": [
+        (POSTGRESQL, member("pg_write_all_data")),
+        (POSTGRESQL, member("pg_execute_server_program")),
+    ],
     "on PostgreSQL, makes sessions replicas, or has them find other tables before some of ours": [
         (POSTGRESQL, catalog("ALTER ROLE ALL IN DATABASE here SET session_replication_role = replica")),
         (POSTGRESQL, catalog("CREATE SCHEMA postgres; ALTER TABLE regimen_person SET SCHEMA postgres")),
@@ -660,6 +699,8 @@ def copies(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreS
 def site(copies: Copies, dialect: str) -> Iterator[Site]:
     url = copies.new(dialect)
     yield Site(url, OLDER[dialect])
+    if dialect == POSTGRESQL:
+        Site(url, {}).plainly("DROP ROLE IF EXISTS somebody")
     copies.drop(url)
 
 

@@ -130,7 +130,7 @@ def test_an_id_that_leads_to_a_patient_from_outside_is_found_of_them_alone(url: 
 # The server of the tests has no such extension: what stands in for it finds one index damaged.
 AMCHECK = """
 INSERT INTO pg_extension
-  SELECT 99999, 'amcheck', extowner, extnamespace, extrelocatable, '1.4' FROM pg_extension LIMIT 1;
+  SELECT 99999, 'amcheck', extowner, 'public'::regnamespace, extrelocatable, '1.4' FROM pg_extension LIMIT 1;
 CREATE FUNCTION bt_index_check(index regclass, heapallindexed boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF index = to_regclass('{damaged}') THEN RAISE EXCEPTION 'item order invariant violated'; END IF;

@@ -192,7 +192,10 @@ CATALOG = [  # what a superuser may change without a word of SQL for it, and wha
     "CREATE SCHEMA postgres; ALTER TABLE regimen_chain SET SCHEMA postgres",  # which is "$user"
 ]
 POSTGRESQL += CATALOG
-TAKEN_FOR = "CREATE FUNCTION public.mine({0}) RETURNS boolean LANGUAGE sql AS 'SELECT false';"
+TAKEN_FOR = (
+    "CREATE FUNCTION public.mine({0}, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT false';"
+    " CREATE OPERATOR public.{1} (LEFTARG = {0}, RIGHTARG = varchar, FUNCTION = mine)"
+)
 LYING = (  # found before PostgreSQL's own, by whoever looks where their owner has told them to
     "CREATE SCHEMA apart; CREATE FUNCTION apart.no({0}) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';"
     " CREATE OPERATOR apart.{1} (LEFTARG = name, RIGHTARG = name, FUNCTION = apart.no);"
@@ -201,8 +204,8 @@ LYING = (  # found before PostgreSQL's own, by whoever looks where their owner h
     " ALTER TABLE regimen_entry DISABLE TRIGGER regimen_entry_no_change"
 )
 POSTGRESQL += [
-    f"{TAKEN_FOR.format('text, varchar')} CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = varchar, FUNCTION = mine)",
-    f"{TAKEN_FOR.format('name, varchar')} CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = varchar, FUNCTION = mine)",
+    TAKEN_FOR.format("text", "="),
+    TAKEN_FOR.format("name", "<>"),
     "GRANT UPDATE ON regimen_schema TO PUBLIC",
     "GRANT DELETE ON regimen_schema TO PUBLIC",
     LYING.format("name, name", "<>") + "; ALTER DATABASE here SET search_path = apart, pg_catalog, public",

@@ -193,7 +193,8 @@ def traps(schema: str) -> Iterator[str]:
         words = "RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'caught'; END $$"
         yield f"CREATE FUNCTION {schema}.trap_{place}({left}, {right}) {words}"
         for sign in SIGNS:
-            yield f"CREATE OPERATOR {schema}.{sign} (LEFTARG = {left}, RIGHTARG = {right}, FUNCTION = {schema}.trap_{place})"
+            both = f"LEFTARG = {left}, RIGHTARG = {right}"
+            yield f"CREATE OPERATOR {schema}.{sign} ({both}, FUNCTION = {schema}.trap_{place})"
     for function in FUNCTIONS:
         yield f"CREATE FUNCTION {schema}.{function} RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'caught'; END $$"
 
@@ -206,9 +207,8 @@ def test_nobody_elses_operator_or_function_is_asked(named: Named, path: str) -> 
     schema = path.partition(",")[0]
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            f"{'; '.join(traps(schema))}; ALTER DATABASE {engine.url.database} SET search_path = {path}"
-        )
+        connection.exec_driver_sql("; ".join(traps(schema)))
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET search_path = {path}")
     engine.dispose()
     desk.trial.close()
     desk.trial = desk.again()

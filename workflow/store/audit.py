@@ -334,12 +334,27 @@ def judge_house(tx: Transaction, case: Case) -> Report:
     return report
 
 
-def judge_objects(tx: Transaction) -> Report:
-    """Tables, indexes, triggers: those of ours are as we made them, and nobody else's are on them."""
+def judge_objects(tx: Transaction, replaced: list[str]) -> Report:
+    """Tables, indexes, triggers: those of ours are as we made them, and nobody else's are on them.
+
+    ``replaced`` is told the tables that are none.
+    """
     report = Report()
-    for code, message in objects.wrong(tx):
+    found = objects.there(tx)
+    for code, message in objects.wrong(tx, found):
         report.find("database", None, code, message)
+    replaced[:] = objects.replaced(found)  # anew, where this is the second look
+    if replaced:
+        what = f"{', '.join(replaced)}: no table of its own, and what is read of it may never end"
+        report.find("database", None, "unreadable", f"{what}; the rows of the database are not judged")
     return report
+
+
+def rows_may_be_read(transactions: Transactions, report: Report) -> bool:
+    """Judge the database's own objects, and whether any row may be read behind that."""
+    replaced: list[str] = []
+    report.absorb(carefully(transactions, lambda tx: judge_objects(tx, replaced), "the database's own objects"))
+    return not replaced
 
 
 # ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -373,8 +388,8 @@ def check_unopened(url: str, why: DatabaseError) -> Report:
     """Of such a database, its objects and pages alone, however long it takes."""
 
     def look(transactions: Transactions, report: Report) -> None:
-        report.absorb(carefully(transactions, judge_objects, "the database's own objects"))
-        check_integrity(transactions, report, seconds=float("inf"))
+        if rows_may_be_read(transactions, report):
+            check_integrity(transactions, report, seconds=float("inf"))
 
     return look_unopened(url, why, look)
 
@@ -384,7 +399,7 @@ def look_unopened(url: str, why: DatabaseError, look: Callable[[Transactions, Re
 
     Raises ``why`` where that says enough: nothing of ours is there, or there is other software to read it with.
     """
-    if why.retry or isinstance(why, DatabaseMissing | DatabaseReadOnly | SchemaOlder | SchemaNewer):
+    if why.retry or isinstance(why, DatabaseMissing | DatabaseReadOnly | SchemaOlder):
         raise why
     transactions = Transactions(create_engine(url))
     report = Report()
@@ -393,6 +408,8 @@ def look_unopened(url: str, why: DatabaseError, look: Callable[[Transactions, Re
             with readable.reading() as tx:
                 if not objects.any_of_ours(tx):
                     raise why
+                if isinstance(why, SchemaNewer) and not objects.as_made(tx):
+                    raise why  # else it is no newer schema: it only says so
             look(readable, report)
     finally:
         transactions.close()
@@ -444,6 +461,8 @@ def _verify(
 ) -> None:
     from workflow.store.workers import can_fork, shared
 
+    if not rows_may_be_read(transactions, report):
+        return
     case = Case()
     only = (chain_of(patient), TRIAL_CHAIN, PEOPLE_CHAIN) if patient is not None else ()
     work: Iterable[Span] = [Span(only=only)] if only else spans(transactions)
@@ -461,7 +480,6 @@ def _verify(
         report.absorb(carefully(transactions, lambda tx: judge_requests_of(tx, only[0]), _IDS))
     else:
         report.absorb(judge_requests(transactions))
-    report.absorb(carefully(transactions, judge_objects, "the database's own objects"))
     if not only:
         check_integrity(transactions, report)
 
@@ -564,14 +582,16 @@ def _amcheck(transactions: Transactions, report: Report) -> str:
     with transactions.reading() as tx:
         if not tx.all(_AMCHECK, {}):
             return "not checked: the extension amcheck is not there"
-        ((allowed,),) = tx.all(_MAY_CHECK, {})
+        allowed = tx.all(_MAY_CHECK, {})
         if not allowed:
             return "not checked: this role may not run amcheck's bt_index_check"
+        ((schema,),) = allowed
         indexes = tx.all(_INDEXES, {})
+    check = f"SELECT {schema}.bt_index_check(%s::pg_catalog.oid::pg_catalog.regclass, true)"
     for oid, name in indexes:
         try:
             with transactions.reading() as tx:
-                tx.connection.exec_driver_sql("SELECT bt_index_check(%s, true)", (oid,))
+                tx.connection.exec_driver_sql(check, (oid,))
         except DatabaseError as error:
             if error.retry:
                 raise
@@ -581,8 +601,11 @@ def _amcheck(transactions: Transactions, report: Report) -> str:
 
 _MAY_CHECK = Statement(
     sa.text(
-        "SELECT coalesce(bool_or(has_function_privilege(p.oid, 'EXECUTE')), false) FROM pg_proc p"
-        " WHERE p.proname = 'bt_index_check' AND p.pronargs = 2 AND pg_function_is_visible(p.oid)"
+        "SELECT DISTINCT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_proc p"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace"
+        " JOIN pg_catalog.pg_extension e ON extnamespace = n.oid AND extname = 'amcheck'"
+        " WHERE proname = 'bt_index_check' AND proargtypes::text = '2205 16'"  # regclass and boolean
+        " AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE'::text)"
     )
 )
 _AMCHECK = Statement(sa.text("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'"))

@@ -266,7 +266,7 @@ _DURABLE = {"synchronous_commit": "on"}
 _BOUNDS = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 PATIENCE = 60  # seconds: what would end a transaction of ours sooner is set to it
 
-# Where a session looks, but for what it has itself: pg_catalog, unless it is named, comes before all others, and what is
+# Where a session looks, but for what it has itself: pg_catalog comes first, where it is not named, and what is
 # temporary comes last. Said so that nothing in any of these schemas is asked.
 _PATH = """pg_catalog.concat_ws(', ', (
   SELECT pg_catalog.string_agg(pg_catalog.quote_ident(one), ', ' ORDER BY place)
@@ -316,7 +316,7 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}
 
 
 def _is_short(said: str | None) -> bool:
-    """Whether a time, as PostgreSQL says it, is less than ours; 0 is none, and so is a setting that it does not have."""
+    """Whether a time, as PostgreSQL says it, is less than ours. 0 is none; so is a setting that it does not have."""
     number = (said or "0").rstrip("abcdefghijklmnopqrstuvwxyz")
     return 0 < int(number) * _UNITS[(said or "")[len(number) :] or "ms"] < PATIENCE
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from workflow.errors import DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
+from workflow.errors import WHAT_TO_DO, DatabaseError, NotOurDatabase, SchemaNewer, SchemaOlder
 from workflow.store.engine import MIGRATES, close_to_change, ours, set_journal
 from workflow.store.file import make_private
 from workflow.store.schema import BEFORE_RELEASE, REVISIONS, VERSION_TABLE, metadata
@@ -31,6 +31,9 @@ def inspect(connection: sa.Connection) -> SchemaState:
     # One query: between two, another upgrade's tables may come to be there.
     found = connection.execute(_SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL).all()
     names = [name for name, kind in found if kind in ("table", "r", "p")]
+    for name, kind in found:
+        if name.lower() in (VERSION_TABLE, *metadata.tables) and kind not in ("table", "r"):
+            raise DatabaseError(f"{name} is no table: what is read there may never end", hint=WHAT_TO_DO)
     if VERSION_TABLE not in [name for name, _ in found]:
         return SchemaState(None, tuple(names))
     query = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
