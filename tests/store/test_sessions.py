@@ -169,6 +169,27 @@ def test_a_time_in_which_nothing_can_be_done_is_made_a_minute(named: Named) -> N
         assert showing(connection, *long) == long
 
 
+def test_where_there_is_no_schema_nothing_is_made(named: Named) -> None:
+    """Least of all tables that are gone with the session."""
+    with pytest.raises(DatabaseError, match="no schema"):
+        Trial.init(named(search_path="nowhere"), by=ADMIN, protocols=(TOY,))
+
+
+def test_what_is_temporary_hides_no_table(postgresql_url: str) -> None:
+    desk = Desk(postgresql_url)
+    desk.walk()
+    with desk.trial.transaction() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE regimen_patient (LIKE public.regimen_patient)")
+        assert desk.trial.show("P1", connection=connection).seq == desk.seq()
+    engine = sa.create_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE regimen_patient (LIKE public.regimen_patient)")
+        counted(desk, connection=connection)
+    engine.dispose()
+    desk.check()
+    desk.close()
+
+
 # ── nothing of anybody else's is asked ─────────────────────────────────────────────────────────────────────────────
 
 TYPES = ("text", "varchar", "name", '"char"', "bytea", "int2", "int4", "int8", "oid", "date", "timestamptz", "boolean")

@@ -306,6 +306,8 @@ def _settings(raw: Any, *, commit: str, writes: bool) -> tuple[dict[str, str], l
     """What a session's transactions are set to, and the schemas that it looks in by itself."""
     path, schemas, bounds = raw.execute(_SESSION, prepare=False).fetchone()
     found = {"search_path": path, **_FORMS, "lock_timeout": _wait()}
+    if path == "pg_temp":  # there is no schema where it looks; ours would be made there, and gone with the session
+        del found["search_path"]
     if writes and commit != "remote_apply":  # which is more than we ask for
         found |= _DURABLE
     found |= {name: f"{PATIENCE}s" for name, said in zip(_BOUNDS, bounds, strict=True) if _is_short(said)}
