@@ -17,6 +17,7 @@ from tests.library.desk import AUDITOR, COORDINATOR, ENROLLED, INVESTIGATOR, Des
 from tests.toy import TOY
 from workflow import canonical
 from workflow.engine.facts import KINDS, contact
+from workflow.ledger.entry import KINDS as ENTRY_KINDS
 from workflow.ledger.entry import SALT, commitment
 from workflow.ledger.report import Finding
 from workflow.protocol import content
@@ -361,17 +362,33 @@ def test_one_that_a_command_would_install_is_not(furnished: Furnished) -> None:
     assert installed(furnished, protocol, content.write(protocol)) == []
 
 
-def installed(furnished: Furnished, protocol: Protocol, data: bytes) -> list[Finding]:
-    """What is found once it is written into the trial's chain and the table, by the rules of both."""
+def test_what_newer_software_installed_and_this_one_would_not_is_not_understood(furnished: Furnished) -> None:
+    """It may know more kinds of facts, and permissions for them."""
+    protocol = replace(TOY, version="9", **UNSOUND["one who looks may act"])
+    assert installed(furnished, protocol, content.write(protocol), kinds={**ENTRY_KINDS, "note": 1}) == []
+    assert furnished[0].verify().sound
+
+
+def installed(
+    furnished: Furnished, protocol: Protocol, data: bytes, kinds: dict[str, int] | None = None
+) -> list[Finding]:
+    """What is found once it is written into the trial's chain and the table, by the rules of both.
+
+    With ``kinds`` these are in use when it is; and then it is not verified.
+    """
     desk, rows = furnished
     first = next(body for body in Log(rows).chains["trial"] if body["kind"] == "content_installed")
     named = {"version": protocol.version, "edition": protocol.edition, "digest": content.digest(data)}
     row = {**rows["regimen_content"][0], **named, "content": data}
     log = Log({**rows, "regimen_content": [*rows["regimen_content"], row]})
     trial = log.chains["trial"]
-    later = {"seq": len(trial) + 1, "at": trial[-1]["at"], "seen": trial[-1]["seen"]}
-    trial.append({**deepcopy(first), **later, "protocol": {**first["protocol"], **named}})
+    later = {"at": trial[-1]["at"], "seen": trial[-1]["seen"]}
+    if kinds is not None:
+        numbers = {**trial[1]["data"], "kinds": kinds}
+        trial.append({**deepcopy(trial[1]), **later, "seq": len(trial) + 1, "data": numbers})
+    trial.append({**deepcopy(first), **later, "seq": len(trial) + 1, "protocol": {**first["protocol"], **named}})
     restore(desk.url, log.fit())
-    found = list(desk.verify().findings)
+    report = desk.verify()
     restore(desk.url, rows)
-    return found
+    assert (report.not_understood > 0) == (kinds is not None)
+    return list(report.findings)
