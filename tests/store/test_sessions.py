@@ -248,6 +248,8 @@ def test_nobody_elses_operator_or_function_is_asked(named: Named, path: str) -> 
     trial.upgrade(by=ADMIN)
     with sa.create_engine(url, poolclass=sa.NullPool, use_native_hstore=False).connect() as connection:
         trial.record_consent("P2", by=COORDINATOR, on=day(1), connection=connection).or_raise()
+        assert trial.show("P1", connection=connection).id == "P1"
+        assert showing(connection, "search_path") == {"search_path": path}
         connection.commit()
     for patient in (None, "P1"):
         report = trial.verify(patient=patient)

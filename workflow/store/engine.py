@@ -298,8 +298,11 @@ def literal(text: str) -> str:
 def settings_of_a_guest() -> str:
     """The same within a transaction of the caller's, who may have said themselves how long they wait for a lock."""
     wait = f"coalesce(nullif(current_setting('lock_timeout'), '0'), '{_wait()}')"
-    path = f"SELECT pg_catalog.set_config('search_path', {_PATH}, true)"
-    return f"{path}; {setting(_FORMS | _DURABLE)}; SELECT set_config('lock_timeout', {wait}, true)"
+    return f"{path_of_a_guest()}; {setting(_FORMS | _DURABLE)}; SELECT set_config('lock_timeout', {wait}, true)"
+
+
+def path_of_a_guest() -> str:
+    return f"SELECT pg_catalog.set_config('search_path', {_PATH}, true)"
 
 
 def _settings(raw: Any, *, commit: str, writes: bool) -> tuple[dict[str, str], list[str]]:

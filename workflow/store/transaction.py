@@ -241,6 +241,20 @@ def _settle(tx: Transaction, savepoint: str) -> str:
     return f"{engines.setting(before)}; "
 
 
+@contextmanager
+def _looking(tx: Transaction) -> Iterator[None]:
+    """For a reading in the caller's transaction: look where ours do, and then again where they had it."""
+    if tx.sqlite or BEGIN in tx.connection.get_execution_options():
+        yield
+        return
+    (path,) = tx.first(f"SELECT pg_catalog.current_setting('search_path'); {engines.path_of_a_guest()}")
+    try:
+        yield
+    finally:
+        if _status(tx.connection) == "INTRANS":  # else it has failed or is lost, and nothing is looked for any more
+            tx.plain(engines.setting({"search_path": path}))
+
+
 def _inside() -> InvalidInput:
     return InvalidInput(
         "a command inside a transaction must be part of it", hint="give it the transaction's connection"
@@ -417,7 +431,7 @@ class Transactions:
                 _require_open(connection)
                 if connection.dialect.name != "sqlite":
                     engines.require_fit(connection)
-                with closing(Transaction(connection)) as tx:
+                with closing(Transaction(connection)) as tx, _looking(tx):
                     yield tx
             return
         with translated():
