@@ -35,6 +35,7 @@ class Call:
     person: str | None = None
     role: str | None = None
     json: bool = False
+    csv: bool = False
     how: dict[str, Any] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
 

@@ -279,9 +279,29 @@ def happened(function: F) -> F:
 
 def shows(function: F) -> F:
     """The answer as JSON."""
-    return click.option("--json", is_flag=True, expose_value=False, callback=_keep("json"), help="Answer in JSON.")(
+    return click.option("--json", is_flag=True, expose_value=False, callback=_form("json"), help="Answer in JSON.")(
         function
     )
+
+
+def csv(function: F) -> F:
+    """The answer as comma-separated values."""
+    return click.option(
+        "--csv", is_flag=True, expose_value=False, callback=_form("csv"), help="Answer in comma-separated values."
+    )(function)
+
+
+def _form(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Keeps in which form the answer is to be: in one."""
+    keep = _keep(name)
+
+    def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        keep(ctx, param, value)
+        call = ctx.ensure_object(Call)
+        if call.json and call.csv:
+            raise click.UsageError("--json and --csv exclude each other", ctx)
+
+    return callback
 
 
 def reads(function: F) -> F:

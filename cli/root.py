@@ -18,12 +18,21 @@ SECTIONS = {
         ),
         "hold": Lazy("workflow.cli.commands.hold:hold", "Hold a patient's treatment."),
         "resume": Lazy("workflow.cli.commands.resume:resume", "End a hold."),
+        "acknowledge": Lazy(
+            "workflow.cli.commands.acknowledge:acknowledge",
+            "Acknowledge what happened against the rules, and judge what it means.",
+        ),
         "due": Lazy("workflow.cli.commands.due:due", "Who is due, and how late."),
         "show": Lazy("workflow.cli.commands.show:show", "A patient in full, or everybody."),
         "enroll": Lazy("workflow.cli.commands.enroll:enroll", "Enrol a patient in an arm."),
     },
     "For auditors": {
-        "audit": Lazy("workflow.cli.commands.audit:audit", "The audit log: read it, verify it."),
+        "audit": Lazy("workflow.cli.commands.audit:audit", "The audit log: read it, review it, verify it."),
+        "deviations": Lazy(
+            "workflow.cli.commands.deviations:deviations",
+            "List what happened against the rules, and what it was judged to mean.",
+        ),
+        "query": Lazy("workflow.cli.commands.query:query", "Questions about entries: asked, answered, closed."),
     },
     "For everybody": {
         "protocol": Lazy(

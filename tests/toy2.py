@@ -123,6 +123,7 @@ ENGINES = frozenset(
         *("enroll", "override", "declare_unacceptable", "stop_agent", "correct", "step_happened"),
     }
 )
+UNNAMED = frozenset({"acknowledge"})  # which neither toy says anything of
 
 
 def there(name: str) -> str:

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from workflow.desk.request import Actor
     from workflow.desk.trial import Trial
     from workflow.engine.decision import Mode, Outcome, Strength
+    from workflow.report.remarks import Deviation, QueryView
+    from workflow.report.review import PatientReview, ReviewItem
     from workflow.report.views import Choice, DueItem, DuePage, Entry, Outlook, PatientView, Reason, Result
     from workflow.store.log import Filter
 
 _HOMES = {
     "Actor": "workflow.desk.request",
     "Choice": "workflow.report.views",
+    "Deviation": "workflow.report.remarks",
     "DueItem": "workflow.report.views",
     "DuePage": "workflow.report.views",
     "Entry": "workflow.report.views",
@@ -28,9 +31,12 @@ _HOMES = {
     "Mode": "workflow.engine.decision",
     "Outcome": "workflow.engine.decision",
     "Outlook": "workflow.report.views",
+    "PatientReview": "workflow.report.review",
     "PatientView": "workflow.report.views",
+    "QueryView": "workflow.report.remarks",
     "Reason": "workflow.report.views",
     "Result": "workflow.report.views",
+    "ReviewItem": "workflow.report.review",
     "Strength": "workflow.engine.decision",
     "Trial": "workflow.desk.trial",
 }
@@ -38,6 +44,7 @@ _HOMES = {
 __all__ = [
     "Actor",
     "Choice",
+    "Deviation",
     "DueItem",
     "DuePage",
     "Entry",
@@ -45,9 +52,12 @@ __all__ = [
     "Mode",
     "Outcome",
     "Outlook",
+    "PatientReview",
     "PatientView",
+    "QueryView",
     "Reason",
     "Result",
+    "ReviewItem",
     "Strength",
     "Trial",
     "__version__",

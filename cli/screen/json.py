@@ -16,8 +16,11 @@ from workflow.cli.screen.streams import write
 # Properties that are shown beside the fields, by the name of the type.
 SHOWN = {
     "Choice": ("open", "overridable"),
+    "QueryView": ("open",),
     "Reason": ("hard",),
     "PersonResult": ("allowed",),
+    "Deviation": ("outstanding",),
+    "PatientReview": ("wants_an_eye",),
     "Report": ("sound",),
     "Result": ("allowed", "may_have_happened"),
 }

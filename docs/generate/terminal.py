@@ -123,7 +123,8 @@ def for_anybody(answer: str) -> str:
     """An answer as every reader would see it."""
     answer = re.sub(rf"\b(via|login) {re.escape(login())}\b", r"\1 USER", answer)
     answer = re.sub(r"\btoday is \d{4}-\d\d-\d\d", "today is TODAY", answer)
-    return re.sub(r"\brecorded \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "recorded TIME", answer)
+    answer = re.sub(r"\brecorded \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "recorded TIME", answer)
+    return re.sub(r"\brecorded \d{4}-\d\d-\d\d\b", "recorded TODAY", answer)
 
 
 # ── in the documents ───────────────────────────────────────────────────────────────────────────────────────────────

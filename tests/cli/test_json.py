@@ -15,6 +15,8 @@ from workflow.ledger.report import Report
 from workflow.protocol import lint
 from workflow.protocol.model import Reading
 from workflow.protocol.schedule import Interval
+from workflow.report.remarks import Acknowledgement, Deviation, QueryView, Saying
+from workflow.report.review import Mention, PatientReview, Pattern, ReviewItem
 from workflow.report.views import (
     Choice,
     DueItem,
@@ -45,6 +47,14 @@ TYPES = {
         PatientSummary,
         Entry,
         Report,
+        PatientReview,
+        ReviewItem,
+        Mention,
+        Pattern,
+        Deviation,
+        Acknowledgement,
+        QueryView,
+        Saying,
     )
 }
 TYPES |= {"Person": Person, "PersonResult": PersonResult, "Reading": Reading, "LintFinding": lint.Finding}
@@ -59,6 +69,9 @@ COMMANDS = {
     "people add ada --role auditor --as root": {"person", "outcome", "reasons", "also", "allowed"},
     "people deactivate ivan --as root": {"person", "outcome", "reasons", "also", "allowed"},
     "audit log": {"items", "as_of", "known_by", "damaged"},
+    "audit review": {"items", "people", "damaged"},
+    "deviations": {"items", "damaged"},
+    "query list": {"items", "damaged"},
     "audit verify": set(named(Report)),
     "db check": {
         "database",

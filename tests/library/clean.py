@@ -19,6 +19,7 @@ from workflow import Actor, Trial, trials
 from workflow.engine.facts import contact
 from workflow.engine.facts.contact import DISEASE, SOURCES
 from workflow.errors import AlreadyExists, Conflict, InvalidInput, NotFound
+from workflow.ledger.remarks import ASSESSMENTS, OUTCOMES
 from workflow.protocol.model import Protocol
 from workflow.report.views import Result
 
@@ -114,8 +115,19 @@ class Study:
     def kinds(self) -> Sequence[Callable[[], object]]:
         if not self.patients:
             return (self.enrol,)
-        rare = (self.enrol, self.many, self.person, self.install, self.upgraded, self.again, self.within, self.moves)
-        return (*(self.onward,) * 9, *(self.fact,) * 9, *(self.step,) * 3, self.correct, *rare)
+        rare = (
+            self.said,
+            self.said,
+            self.enrol,
+            self.many,
+            self.person,
+            self.install,
+            self.upgraded,
+            self.again,
+            self.within,
+            self.moves,
+        )
+        return (*(self.onward,) * 9, *(self.fact,) * 9, *(self.step,) * 3, self.correct, self.said, self.said, *rare)
 
     def ask(self, command: Callable[..., Result], *given: Any, **told: Any) -> None:
         """Under a request id as often as not, and now and then dry beforehand."""
@@ -218,6 +230,28 @@ class Study:
         self.ask(
             self.trial.correct, id, max(1, last - self.random.randint(0, 4)), by=self.who(), reason=self.pick(TEXTS)
         )
+
+    def said(self) -> None:
+        """Something of entries: by whoever it may be, of whichever they are."""
+        id, trial, auditor = self.pick(self.patients), self.trial, self.people[3]
+        by, entry = self.pick((auditor, auditor, self.who())), self.random.randint(1, trial.show(id).seq)
+        note: dict[str, Any] = {"note": self.pick(TEXTS)} if self.often(0.7) else {}
+        match self.pick(("acknowledge", "review", "ask", "answer", "close")):
+            case "acknowledge":
+                waiting = [one.entry for one in trial.deviations(patient=id)] or [entry]
+                by = self.pick((self.investigator, by))
+                self.ask(trial.acknowledge, id, waiting, self.pick(ASSESSMENTS), by=by, **note)
+            case "review":
+                for one in trial.review(patient=id):
+                    self.ask(trial.sign_review, id, one.seq, one.hash, self.pick(OUTCOMES), by=by, **note)
+            case "ask":
+                self.ask(trial.ask_query, id, entry, self.pick(TEXTS), by=by)
+            case step:
+                queries = [one.query for one in trial.queries(patient=id, open=True)] or [entry]
+                if step == "answer":
+                    self.ask(trial.answer_query, id, self.pick(queries), self.pick(TEXTS), by=self.who())
+                else:
+                    self.ask(trial.close_query, id, self.pick(queries), by=by)
 
     def many(self) -> None:
         some = self.random.sample(self.patients, self.random.randint(1, len(self.patients)))

@@ -18,6 +18,7 @@ from workflow.ledger.entry import (
     ENROLMENT,
     PERSON_ADDED,
     PERSON_DEACTIVATED,
+    REMARKS,
     SETTING_CHANGED,
     SOFTWARE_CHANGED,
     TRANSITION,
@@ -64,10 +65,10 @@ def test_nor_have_a_thousand_others(first: int) -> None:
 
 def test_something_of_everything_happens_in_them() -> None:
     """Else they would show little."""
-    found = sum((checked("sqlite://", seed, 300) for seed in range(3 * len(STUDIES))), Counter[str]())
+    found = sum((checked("sqlite://", seed, 300) for seed in range(4 * len(STUDIES))), Counter[str]())
     wanted = {
         *(f"{kind} {outcome}" for kind in (TRANSITION, Dose.KIND) for outcome in Outcome),
-        *(f"{kind} {outcome}" for kind in (*KINDS, ENROLMENT, VOID) for outcome in ("allowed", "refused")),
+        *(f"{kind} {outcome}" for kind in (*KINDS, ENROLMENT, VOID, *REMARKS) for outcome in ("allowed", "refused")),
         *(f"{kind} {outcome}" for kind in (PERSON_ADDED, PERSON_DEACTIVATED) for outcome in ("allowed", "refused")),
         *(f"{kind} allowed" for kind in (CONTENT_INSTALLED, SETTING_CHANGED, SOFTWARE_CHANGED, TRIAL_OPENED)),
     }

@@ -11,10 +11,10 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from tests.library.desk import ADMIN, COORDINATOR, INVESTIGATOR, Desk, day
+from tests.library.desk import ADMIN, AUDITOR, COORDINATOR, INVESTIGATOR, Desk, day
 from tests.toy import TOY
 from workflow import Actor, Filter, Trial
-from workflow.desk.trial import Options
+from workflow.desk.trial import Options, Remarks
 from workflow.engine.facts import consent
 from workflow.errors import WorkflowError
 
@@ -128,6 +128,14 @@ CALLS: dict[str, dict[str, Any]] = {
         "damaged": print,
     },
     "verify": {"patient": None, "workers": 1, "progress": None},
+    "review": {"patient": None, "since": day(1), "late": 7, "whole": False, "damaged": print},
+    "sign_review": {"patient": "P1", "seq": 1, "hash": "00", "outcome": "in_order", "by": AUDITOR},
+    "deviations": {"patient": None, "since": day(1), "outstanding": True, "damaged": print},
+    "acknowledge": {"patient": "P1", "entries": [2], "assessment": "minor", "by": INVESTIGATOR},
+    "queries": {"patient": None, "open": True, "damaged": print},
+    "ask_query": {"patient": "P1", "entry": 2, "text": "why?", "by": AUDITOR},
+    "answer_query": {"patient": "P1", "query": 2, "text": "so", "by": COORDINATOR},
+    "close_query": {"patient": "P1", "query": 2, "by": AUDITOR, "text": None},
     "people": {"on": day(1), "known_by": None, "damaged": print},
     "people_of": {"login": "root", "known_by": None},
     "add_person": {"id": "lena", "role": "auditor", "by": ADMIN, "login": "lena", "since": day(1), "until": day(9)},
@@ -154,6 +162,8 @@ MORE: dict[str, Any] = {
     "connection": None,
     "dry_run": False,
 }
+SAID = {"acknowledge", "sign_review", "ask_query", "answer_query", "close_query"}  # of entries
+OF_REMARKS = get_type_hints(Remarks)
 ELSEWHERE = {"open", "init", "close", "transaction", "engine", "definition_of"}
 
 
@@ -164,7 +174,8 @@ def public() -> set[str]:
 def asked() -> Iterator[tuple[str, str]]:
     for name, given in CALLS.items():
         taken = inspect.signature(getattr(Trial, name)).parameters
-        more = MORE if "more" in taken else {key: MORE[key] for key in taken if key in MORE}
+        named = OF_REMARKS if name in SAID else MORE if "more" in taken else taken
+        more = {key: MORE[key] for key in named if key in MORE}
         yield from ((name, argument) for argument in {**given, **more})
 
 

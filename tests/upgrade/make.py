@@ -92,6 +92,7 @@ class Study:
             self.whole_course(f"P-{number + 1:04}", arm)
             self.troubles(f"q-{number + 1:04}", arm)
             self.ends(number, arm)
+        self.said()
         self.trial.close()
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,6 +210,20 @@ class Study:
         trial.correct(id, left.seq or 0, by=INES, on=day[39], reason="a day later").or_raise()
         trial.redact(id, left.seq or 0, by=ADMIN, reason="it said more than it should").or_raise()
         trial.redact(id, (left.seq or 0) + 1, by=CARL, field="reason", reason="to see it refused")  # refused
+
+    def said(self) -> None:
+        """What is said of entries: deviations acknowledged, a query, a review signed off."""
+        trial = self.trial
+        for one in list(trial.deviations()):
+            trial.acknowledge(one.patient, [one.entry], "minor", by=INES, reason="no harm done").or_raise()
+        trial.acknowledge(one.patient, [one.entry], "none", by=CARL)  # refused
+        query = trial.ask_query(one.patient, one.entry, "who gave it?", by=ADA).or_raise().seq or 0
+        trial.answer_query(one.patient, query, "the night shift", by=CARL, request_id="answer").or_raise()
+        trial.close_query(one.patient, query, by=ADA).or_raise()
+        for review in trial.review():
+            trial.sign_review(
+                review.patient, review.seq, review.hash, "minor", by=ADA, note="see the queries"
+            ).or_raise()
 
     def ends(self, number: int, arm: str) -> None:
         """The other ways a patient leaves."""

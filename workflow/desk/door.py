@@ -41,6 +41,10 @@ def _texts(value: object) -> bool:
     return isinstance(value, Collection) and not isinstance(value, bytes | Mapping) and all(map(_text, value))
 
 
+def _numbers(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(map(_number, value))
+
+
 def _answers(value: object) -> bool:
     said = (None, True, False)
     return isinstance(value, Mapping) and all(_text(key) and any(v is one for one in said) for key, v in value.items())
@@ -65,13 +69,16 @@ CALLED = Form("a function", callable)
 _FORMS: dict[str, Form] = {
     **dict.fromkeys(("arm", "trigger", "code", "version", "route", "term", "response", "mrd", "agent", "unit"), TEXT),
     **dict.fromkeys(("id", "role", "login", "beginning", "after", "at", "note", "reason", "request_id"), TEXT),
-    **dict.fromkeys(("zone", "instead_of", "field"), TEXT),
-    **dict.fromkeys(("override", "happened", "dry_run", "serious", "unacceptable", "reopened"), FLAG),
-    **dict.fromkeys(("others_in_order", "last"), FLAG),
-    **dict.fromkeys(("entry", "corrects", "grade", "hold", "limit", "expect", "workers"), NUMBER),
+    **dict.fromkeys(("zone", "instead_of", "field", "assessment", "outcome", "text", "hash"), TEXT),
+    **dict.fromkeys(("override", "happened", "dry_run", "serious", "unacceptable", "reopened", "whole"), FLAG),
+    **dict.fromkeys(("others_in_order", "last", "outstanding", "open"), FLAG),
+    **dict.fromkeys(
+        ("entry", "corrects", "grade", "hold", "limit", "expect", "workers", "late", "seq", "query"), NUMBER
+    ),
     **dict.fromkeys(("on", "known_by", "until", "since", "resolved"), DAY),
     **dict.fromkeys(("patients", "attributed", "stops"), TEXTS),
     **dict.fromkeys(("amount", "anc", "platelets"), AMOUNT),
+    "entries": Form("a list of numbers of entries", _numbers),
     "by": Form("an Actor", lambda value: isinstance(value, Actor)),
     "telling": Form("a Telling", lambda value: isinstance(value, Telling)),
     "wanted": Form("a Filter", lambda value: isinstance(value, Filter)),
@@ -127,7 +134,7 @@ def _watched(method: FunctionType) -> Callable[..., Any]:
 def _wrong(name: str, form: Form, value: object) -> InvalidInput:
     if form is DAY and isinstance(value, datetime):
         return InvalidInput(f"{name}: a date is asked for, not a moment", hint="the date that it was at the site")
-    if name in ("entry", "corrects"):
+    if name in ("entry", "corrects", "seq", "query"):
         return InvalidInput(f"not the number of an entry: {_called(value)}")
     return InvalidInput(f"{name} is to be {form.words}, not {_called(value)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from workflow.desk.request import Advance, Again, Correction, Recording, Redacting
+from workflow.desk.request import Advance, Again, Correction, Recording
 from workflow.engine.decision import Mode
 from workflow.engine.facts.check import shown
 from workflow.errors import InvalidInput, UnknownPatient
@@ -69,17 +69,16 @@ def mode(*, override: bool, happened: bool) -> Mode:
 
 
 def asked(
-    what: Advance | Recording | Redacting | Again | None, corrects: int | None, reason: str | None
-) -> Advance | Recording | Redacting | Correction:
+    what: Advance | Recording | Again | None, corrects: int | None, reason: str | None
+) -> Advance | Recording | Correction:
     """What is told; with ``corrects`` in the place of what that entry recorded, or of nothing."""
     if corrects is None:
-        assert isinstance(what, Advance | Recording | Redacting)
+        assert isinstance(what, Advance | Recording)
         return what
     if type(corrects) is not int or corrects < 1:
         raise InvalidInput(f"not the number of an entry: {shown(str(corrects))}")
     if reason is None:
         raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
-    assert not isinstance(what, Redacting)
     return Correction(corrects, what)
 
 

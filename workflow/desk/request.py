@@ -113,14 +113,20 @@ class Correction(Struct, frozen=True):
         return ["correct", self.entry, *(self.instead.as_asked() if self.instead is not None else ())]
 
 
-class Redacting(Struct, frozen=True):
-    """A free text of an entry of the patient's chain is to be removed; ``field`` None is the only one that it has."""
+class Remarking(Struct, frozen=True):
+    """Something is said of entries: of which ``kind``, of which, and in which ``word`` of that kind.
 
-    entry: int
-    field: str | None = None
+    ``hash`` is the one under which the only entry was seen, where that is said. An empty ``word`` is the only one that
+    there is.
+    """
+
+    kind: str
+    entries: tuple[int, ...]
+    word: str
+    hash: str | None = None
 
     def as_asked(self) -> list[Any]:
-        return ["redact", self.entry, self.field]
+        return [self.kind, *self.entries, self.word, self.hash]
 
 
 class Enrolling(Struct, frozen=True):
@@ -145,7 +151,7 @@ class Request(Struct, frozen=True):
     that number. ``id`` is the caller's own: the same request again answers the first result.
     """
 
-    what: Advance | Recording | Correction | Redacting | Enrolling
+    what: Advance | Recording | Correction | Enrolling | Remarking
     on: date | None = None
     time: str | None = None
     mode: Mode = Mode.ASK

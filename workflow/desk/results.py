@@ -8,16 +8,9 @@ from workflow.desk.request import Moment
 from workflow.engine.course import Definition
 from workflow.engine.decision import Decision, Enrolment, Outcome, Proposal
 from workflow.engine.guards.always import action_of
-from workflow.ledger.entry import ENROLMENT, REDACTED, TRANSITION, VOID, Body, Sealed, Signature
+from workflow.ledger.entry import Body, Sealed, Signature, action_in
 from workflow.report.reasons import shown
 from workflow.report.views import Result
-
-
-def action_in(body: Body) -> str:
-    """What a person would say was asked for."""
-    return {TRANSITION: body.trigger or body.kind, ENROLMENT: "enroll", VOID: "correct", REDACTED: "redact"}.get(
-        body.kind, body.kind
-    )
 
 
 def result_of(

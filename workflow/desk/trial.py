@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 import sqlalchemy as sa
 from msgspec import Struct
 
 from workflow.desk import damage, inputs, people, site, software
 from workflow.desk.append import append_to
+from workflow.desk.damage import Tell, raised
 from workflow.desk.door import watched
 from workflow.desk.protocols import require_sound
 from workflow.desk.reading import Reading
-from workflow.desk.request import Actor, Advance, Again, Enrolling, Moment, Recording, Redacting, Request
+from workflow.desk.request import Actor, Advance, Again, Enrolling, Moment, Recording, Remarking, Request
 from workflow.desk.roster import require_still, signed
 from workflow.desk.site import Site, local_now
 from workflow.desk.write import Writer
@@ -43,6 +44,10 @@ from workflow.errors import (
     WorkflowError,
 )
 from workflow.ledger.entry import (
+    ACKNOWLEDGED,
+    QUERY,
+    REDACTED,
+    REVIEWED,
     TRIAL_CHAIN,
     TRIAL_OPENED,
     Signature,
@@ -51,6 +56,8 @@ from workflow.ledger.entry import (
     ours,
 )
 from workflow.ledger.people import Person
+from workflow.ledger.remarks import ANSWERED, ASKED, ASSESSMENTS, CLOSED, OUTCOMES
+from workflow.ledger.review import LATE
 from workflow.protocol import content
 from workflow.protocol.model import Protocol
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
@@ -65,7 +72,9 @@ from workflow.store.transaction import Transaction, Transactions
 from workflow.store.upgrade import require_current, upgrade
 
 if TYPE_CHECKING:
+    from workflow.desk.reviewing import Review
     from workflow.ledger.report import Report
+    from workflow.report.remarks import Deviation, QueryView
 
 _INSTALL = "install"  # the program's own action: an administrator's, whatever the protocols say
 TRIES = 5  # of a command whose race was lost
@@ -89,6 +98,17 @@ class Options(TypedDict, total=False):
     reason: str | None
     override: bool
     happened: bool
+    expect: int | None
+    request_id: str | None
+    connection: sa.Connection | None
+    dry_run: bool
+
+
+class Remarks(TypedDict, total=False):
+    """What may be told with a remark about entries; the names are those of ``Options``."""
+
+    note: str | None
+    reason: str | None
     expect: int | None
     request_id: str | None
     connection: sa.Connection | None
@@ -307,10 +327,8 @@ class Trial(Reading):
 
         ``field`` is "reason" or "note", where the entry has both. The entry stays, and says that there was a text.
         """
-        if entry < 1:
-            raise InvalidInput(f"not the number of an entry: {entry}")
-        more: Options = {"reason": reason, "request_id": request_id, "connection": connection, "dry_run": dry_run}
-        return self._ask(patient, Redacting(entry, field), by, None, **more)
+        more: Remarks = {"reason": reason, "request_id": request_id, "connection": connection, "dry_run": dry_run}
+        return self._remark(patient, Remarking(REDACTED, (entry,), field or ""), by, **more)
 
     def record(
         self, patient: str, telling: Telling, *, by: Actor, on: date | None = None, **more: Unpack[Options]
@@ -324,7 +342,7 @@ class Trial(Reading):
     def _ask(
         self,
         patient: str,
-        what: Advance | Recording | Redacting | Again | None,
+        what: Advance | Recording | Again | None,
         by: Actor,
         on: date | None,
         *,
@@ -527,6 +545,134 @@ class Trial(Reading):
                 if isinstance(missing, UnknownPatient):
                     raise missing
         return verify(self._transactions, patient=patient, workers=workers, progress=progress)
+
+    def review(
+        self,
+        *,
+        patient: str | None = None,
+        since: date | None = None,
+        late: int = LATE,
+        whole: bool = False,
+        damaged: Tell = raised,
+    ) -> Review:
+        """What an auditor is to look at, patient by patient: iterate over it, once.
+
+        Of each it is what came behind the entry up to which they were signed off (``sign_review``), and what that puts
+        in question; with ``whole`` everything.
+
+        Every step and dose that stands is decided again by all that stands now; beside those that would have come out
+        otherwise it lists what was recorded more than ``late`` days after its day, overrides, deviations, corrections,
+        and refusals that were asked again with another date. With ``since`` it is what was recorded on that day or
+        later, and what that puts in question. Raises ``DamagedRow`` for a chain that is none; where ``damaged`` is told
+        of it, the others are reviewed.
+        """
+        from workflow.desk.reviewing import Review
+
+        if late < 0:
+            raise InvalidInput(f"nothing is recorded more than {late} days late")
+        self._require_patient(patient)
+        with self._transactions.reading() as tx:
+            self._protocols.read(tx)
+        find = self._protocols.by_digest
+        more: dict[str, Any] = {"since": since, "late": late, "whole": whole, "damaged": damaged}
+        return Review(self._transactions, find, patient=patient, **more)
+
+    def sign_review(
+        self, patient: str, seq: int, hash: str, outcome: str, *, by: Actor, **more: Unpack[Remarks]
+    ) -> Result:
+        """Sign a patient's entries off as reviewed, up to ``seq``, whose hash is ``hash``; an auditor's to do.
+
+        ``outcome`` is one of ``workflow.ledger.remarks.OUTCOMES``; any but ``in_order`` needs a ``note``. The next
+        review begins behind it. Raises ``Conflict`` where that entry is another than the one that was reviewed.
+        """
+        return self._remark(
+            patient, Remarking(REVIEWED, (seq,), one_of(outcome, OUTCOMES, "outcome"), hash), by, **more
+        )
+
+    # ── deviations and queries ───────────────────────────────────────────────────────────────────────────────────
+
+    def deviations(
+        self,
+        *,
+        patient: str | None = None,
+        since: date | None = None,
+        outstanding: bool = False,
+        damaged: Tell = raised,
+    ) -> Iterator[Deviation]:
+        """What happened against the rules, in the order it was recorded; of the day ``since`` or later.
+
+        With ``outstanding`` those that stand and that nobody has acknowledged.
+        """
+        from workflow.desk.listing import Listing
+
+        self._require_patient(patient)
+        listing = Listing(self._transactions, self._definition_of, damaged)
+        return (one for one in listing.deviations(patient, since) if one.outstanding or not outstanding)
+
+    def acknowledge(
+        self, patient: str, entries: Sequence[int], assessment: str, *, by: Actor, **more: Unpack[Remarks]
+    ) -> Result:
+        """Acknowledge deviations, and judge what they mean: one of ``workflow.ledger.remarks.ASSESSMENTS``.
+
+        It is for whom the protocol lets ``acknowledge``, else for whoever may override. A deviation that is corrected
+        is another entry then, and is to be acknowledged for itself.
+        """
+        word = one_of(assessment, ASSESSMENTS, "assessment")
+        return self._remark(patient, Remarking(ACKNOWLEDGED, tuple(entries), word), by, **more)
+
+    def queries(self, *, patient: str | None = None, open: bool = False, damaged: Tell = raised) -> Iterator[QueryView]:
+        """What monitors have asked about entries, in the order it was asked; with ``open`` what is not closed yet."""
+        from workflow.desk.listing import Listing
+
+        self._require_patient(patient)
+        listing = Listing(self._transactions, self._definition_of, damaged)
+        return (one for one in listing.queries(patient) if one.open or not open)
+
+    def ask_query(self, patient: str, entry: int, text: str, *, by: Actor, **more: Unpack[Remarks]) -> Result:
+        """Ask about an entry of a patient's; an auditor's to do. What comes of it is said by that entry's number."""
+        more["note"] = text
+        return self._remark(patient, Remarking(QUERY, (entry,), ASKED), by, **more)
+
+    def answer_query(self, patient: str, query: int, text: str, *, by: Actor, **more: Unpack[Remarks]) -> Result:
+        """Answer the query that entry ``query`` asks; for whoever may do anything to the patient."""
+        more["note"] = text
+        return self._remark(patient, Remarking(QUERY, (query,), ANSWERED), by, **more)
+
+    def close_query(
+        self, patient: str, query: int, *, by: Actor, text: str | None = None, **more: Unpack[Remarks]
+    ) -> Result:
+        """Close the query that entry ``query`` asks, answered or not; an auditor's to do."""
+        more["note"] = text
+        return self._remark(patient, Remarking(QUERY, (query,), CLOSED), by, **more)
+
+    def _require_patient(self, patient: str | None) -> None:
+        if patient is not None:
+            with self._transactions.reading() as tx:
+                if not log.ids_of(tx, [chain_of(inputs.patient(patient))]):
+                    raise log.no_patient(tx, patient)
+
+    def _remark(
+        self,
+        patient: str,
+        what: Remarking,
+        by: Actor,
+        *,
+        note: str | None = None,
+        reason: str | None = None,
+        expect: int | None = None,
+        request_id: str | None = None,
+        connection: sa.Connection | None = None,
+        dry_run: bool = False,
+    ) -> Result:
+        inputs.patient(patient)
+        texts = inputs.texts(reason=reason, note=note)
+        request = Request(what, texts=texts, expect=expect, id=inputs.request_id(request_id))
+
+        def work(tx: Transaction) -> Result:
+            with damage.of(chain_of(patient)):
+                return self._writer.carry_out(tx, patient, request, by, dry_run=dry_run)
+
+        return self._write(work, connection, dry_run=dry_run)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 

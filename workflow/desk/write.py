@@ -12,11 +12,21 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from workflow.desk import damage, inputs, requests, rows
+from workflow.desk import damage, inputs, remarks, requests, rows
 from workflow.desk.append import salted, seen_of
 from workflow.desk.charts import chart_of, from_entries
 from workflow.desk.protocols import Protocols
-from workflow.desk.request import Actor, Advance, Again, Correction, Enrolling, Moment, Recording, Redacting, Request
+from workflow.desk.request import (
+    Actor,
+    Advance,
+    Again,
+    Correction,
+    Enrolling,
+    Moment,
+    Recording,
+    Remarking,
+    Request,
+)
 from workflow.desk.results import refused_enrolment, result_of
 from workflow.desk.roster import Roster, require_still, signed
 from workflow.desk.site import Site
@@ -25,7 +35,7 @@ from workflow.engine import stored
 from workflow.engine.answer import Answer, answer, definition_on, follows, forward, row_columns
 from workflow.engine.chart import Chart, Step
 from workflow.engine.course import Definition
-from workflow.engine.decision import ENROLLED, Elsewhere, Enrolment, Instead, Proposal, Redaction, Trigger, Void
+from workflow.engine.decision import ENROLLED, Elsewhere, Enrolment, Instead, Proposal, Trigger, Void
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.engine.facts.check import one_of
 from workflow.engine.guards.always import actions_of
@@ -36,15 +46,15 @@ from workflow.errors import (
     Conflict,
     InvalidInput,
     LostRace,
-    NewerSoftwareNeeded,
     UnknownEntry,
     UnknownTrigger,
 )
 from workflow.ledger.compose import Circumstances, of_patient
 from workflow.ledger.entry import (
     PEOPLE_CHAIN,
+    REDACTED,
     TRIAL_CHAIN,
-    NotUnderstood,
+    Redacted,
     RequestRef,
     Sealed,
     Seen,
@@ -52,10 +62,11 @@ from workflow.ledger.entry import (
     Stored,
     chain_of,
     commitments,
-    decode,
     id_key,
+    payload,
     seal,
 )
+from workflow.ledger.people import Roll
 from workflow.ledger.told import codes_of
 from workflow.protocol.table import ENTERED_IN_ERROR
 from workflow.report.reasons import shown
@@ -73,12 +84,14 @@ class Subject(Struct):
 
 
 class Draft(Struct, frozen=True):
-    """A decision put into an entry, and the row's new values; not yet stored."""
+    """A decision put into an entry, and the row's new values; not yet stored.
+
+    Of a remark there is no proposal to the engine, and nothing follows from it.
+    """
 
     sealed: Sealed
     values: dict[str, Any]
-    proposal: Proposal
-    answer: Answer
+    proposal: Proposal | None
     result: Result
 
 
@@ -182,25 +195,25 @@ class Writer:
                 hint=f"look at regimen next {row.id}",
             )
         self._site.require_not_behind(tx, now, row)
-        what, on = self._what(tx, subject, request, now)
-        definition = definition_on(self._protocols.by_digest, subject.chart, on)
         roll = self._roster.at(tx, row.people_seq, row.people_head)
         if roll.seq != row.people_seq:
             raise LostRace
+        if isinstance(request.what, Remarking):
+            return self._remarked(tx, subject, request, request.what, by, now, roll)
+        what, on = self._what(tx, subject, request, now)
+        definition = definition_on(self._protocols.by_digest, subject.chart, on)
         signature = signed(by, roll, now, actions_of(what, request.mode), definition.roles)
         proposal = Proposal(what, on, now.today, signature.role, row.seq + 1, request.mode, request.stated)
-        ref, time = request.ref(row.id, by), None if isinstance(what, Void | Redaction) else request.time
+        ref, time = request.ref(row.id, by), None if isinstance(what, Void) else request.time
         return self._drafted(subject, proposal, signature, now, ref, request.texts, time)
 
     def _what(
         self, tx: Transaction, subject: Subject, request: Request, now: Moment
-    ) -> tuple[Trigger | Fact | Void | Redaction, date]:
+    ) -> tuple[Trigger | Fact | Void, date]:
         """What is proposed, and of which day, now that the patient is known."""
         match request.what:
             case Correction() as correction:
                 return self._correction(tx, subject, request, correction, now), now.today
-            case Redacting() as redacting:
-                return _redaction(tx, subject.row, redacting), now.today
             case Advance() | Recording() as meant:
                 on = request.on or _own_day(meant, subject.chart) or now.today
                 return self._meant(subject, request, meant, on, now, subject.row.seq + 1), on
@@ -260,26 +273,43 @@ class Writer:
         found = answer(self._protocols.by_digest, subject.chart, proposal)
         definition = definition_on(self._protocols.by_digest, subject.chart, proposal.on)
         kept = salted(texts)
-        seen = {PEOPLE_CHAIN: seen_of(row.people_seq, row.people_head)}
-        prev = bytes(row.head).hex()
-        where = _where(row.chain, row.seq + 1, prev, signature, now, seen)
-        where = replace(where, texts=commitments(kept), request=request, time=time)
+        where = replace(_behind(row, signature, now), texts=commitments(kept), request=request, time=time)
         sealed = seal(of_patient(where, proposal, found.decision, definition), kept)
         before = rows.found_by(row)
         _move(subject, found, sealed)
         values = {**before, **rows.values_of(row)}
         result = result_of(sealed, row.id, row.state, found.decision, definition, now.zone)
-        return Draft(sealed, values, proposal, found, result)
+        return Draft(sealed, values, proposal, result)
+
+    def _remarked(
+        self, tx: Transaction, subject: Subject, request: Request, what: Remarking, by: Actor, now: Moment, roll: Roll
+    ) -> Draft:
+        """What is said of entries, sealed; nothing of the patient's row changes but where its chain ends."""
+        row = subject.row
+        definition = definition_on(self._protocols.by_digest, subject.chart, now.today)
+        said = remarks.said(tx, row, what, tuple(request.texts))
+        signature = remarks.signed_for(said, by, roll, now, definition)
+        kept = salted(request.texts)
+        where = _behind(row, signature, now)
+        where = replace(where, texts=commitments(kept), request=request.ref(row.id, by))
+        body, decision = remarks.decided(where, what.kind, said, definition)
+        sealed = seal(body, kept)
+        before = rows.found_by(row)
+        row.seq, row.head = body.seq, sealed.hash
+        values = {**before, **rows.values_of(row)}
+        return Draft(sealed, values, None, result_of(sealed, row.id, row.state, decision, definition, now.zone))
 
     def _follows(self, subject: Subject, draft: Draft) -> Proposal | None:
-        if not draft.answer.decision.allowed or isinstance(draft.proposal.what, Trigger):
+        if not draft.result.allowed or draft.proposal is None or isinstance(draft.proposal.what, Trigger):
             return None
         definition = self._protocols.by_digest(subject.row.digest)
         return follows(definition, subject.chart, draft.proposal)
 
     def _move_on(self, tx: Transaction, draft: Draft) -> None:
         log.move_on(tx, draft.sealed, draft.values)
-        if isinstance(what := draft.proposal.what, Redaction) and draft.answer.decision.allowed:
+        if draft.sealed.body.kind == REDACTED and draft.result.allowed:
+            what = payload(draft.sealed.body)
+            assert isinstance(what, Redacted)
             log.remove_text(tx, draft.sealed.body.chain, what.seq, what.field)
 
     # ── a new patient ────────────────────────────────────────────────────────────────────────────────────────────
@@ -375,27 +405,6 @@ def _entry(tx: Transaction, row: PatientRow, number: int) -> Stored:
     return found
 
 
-def _redaction(tx: Transaction, row: PatientRow, asked: Redacting) -> Redaction:
-    """The text that is meant. Raises ``InvalidInput`` where there is none, or which one is not said."""
-    found = _entry(tx, row, asked.entry)
-    try:
-        committed = decode(found.data).texts
-    except NotUnderstood as unknown:
-        raise NewerSoftwareNeeded(
-            f"entry {asked.entry} of {row.id}: newer software wrote it: {unknown}", hint="use that software"
-        ) from None
-    named = (asked.field,) if asked.field is not None else tuple(committed)
-    if not set(named) & set(committed):
-        raise InvalidInput(f"entry {asked.entry} of {row.id} has no {asked.field or 'text'}")
-    if len(named) > 1:
-        raise InvalidInput(
-            f"entry {asked.entry} of {row.id} has several texts", hint=f"--field with one of: {', '.join(named)}"
-        )
-    if named[0] not in found.texts:
-        raise InvalidInput(f"the {named[0]} of entry {asked.entry} of {row.id} is gone already")
-    return Redaction(asked.entry, found.hash.hex(), named[0])
-
-
 def _not_again(row: PatientRow) -> AlreadyExists:
     if row.state == ENTERED_IN_ERROR.name:
         return AlreadyExists(
@@ -410,12 +419,18 @@ def _where(
     return Circumstances(chain, seq, prev, now.at, now.today, signature, seen)
 
 
+def _behind(row: PatientRow, signature: Signature, now: Moment) -> Circumstances:
+    """Where a patient's next entry stands."""
+    seen = {PEOPLE_CHAIN: seen_of(row.people_seq, row.people_head)}
+    return _where(row.chain, row.seq + 1, bytes(row.head).hex(), signature, now, seen)
+
+
 def _own_day(meant: Advance | Recording, chart: Chart) -> date | None:
     """The day that what is told has by itself, where it is not today."""
     return meant.telling.day(chart) if isinstance(meant, Recording) else None
 
 
-def _time_of(what: Trigger | Fact | Void | Redaction | Enrolment, request: Request) -> str | None:
+def _time_of(what: Trigger | Fact | Void | Enrolment, request: Request) -> str | None:
     return what.time if isinstance(what, Fact) else request.time
 
 

@@ -25,7 +25,6 @@ from workflow.engine.decision import (
     Outcome,
     Proposal,
     Reason,
-    Redaction,
     Strength,
     Trigger,
     Void,
@@ -93,8 +92,6 @@ def fold(chart: Chart, proposal: Proposal, target: str | None) -> Chart:
             return chart.without(void.seq) if void.seq != ENROLLED else chart.in_error(proposal.entry)
         case Fact() as fact:
             return chart.with_fact(fact)
-        case Redaction():
-            return chart
     raise ValueError("an enrolment stands at the beginning alone")
 
 
@@ -111,8 +108,6 @@ def row_columns(definitions: Definitions, chart: Chart) -> Columns:
 
 def _decide(definition: Definition, chart: Chart, proposal: Proposal) -> Decision:
     now = Situation(definition, chart, AsOf(definition, chart, proposal.on), proposal)
-    if isinstance(proposal.what, Redaction):
-        return _recorded(now, iter(()))
     if (taken_back_by := chart.taken_back_by) is not None:
         reason = Reason("correct.entered_in_error", {}, Strength.NEVER, (taken_back_by,))
         return Decision(Outcome.REFUSED, now.then.state, None, (reason,))

@@ -18,9 +18,7 @@ from workflow.errors import InvalidProtocol, UnknownArm
 from workflow.protocol import content
 from workflow.protocol.model import Arm, Protocol, Purpose, ResponseMeaning, Term, ToxicityRule
 from workflow.protocol.table import Table, table
-from workflow.protocol.words import ADMINISTRATOR
 
-OWN_ACTIONS = {"redact": (ADMINISTRATOR,)}  # on a patient's chain, whatever a protocol says
 OTHER_DEVIATION = "other"  # of a reason that the protocol puts in no kind
 
 
@@ -134,8 +132,8 @@ class Definition:
 
     @cached_property
     def roles(self) -> dict[str, tuple[str, ...]]:
-        """Action to the roles that may ask for it: as the protocol says, and of the program's own as that does."""
-        return {permission.action: permission.roles for permission in self.protocol.permissions} | OWN_ACTIONS
+        """Action to the roles that may ask for it."""
+        return {permission.action: permission.roles for permission in self.protocol.permissions}
 
     @cached_property
     def triggers(self) -> tuple[str, ...]:

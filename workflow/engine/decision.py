@@ -109,14 +109,6 @@ class Void(NamedTuple):
     anew: str | None = None
 
 
-class Redaction(NamedTuple):
-    """A free text of an earlier entry is removed for good: its words, not that there were some."""
-
-    seq: int
-    hash: str
-    field: str
-
-
 class Proposal(Struct, frozen=True):
     """Somebody asks for something: a step, that a fact be recorded, that one be taken back, an enrolment.
 
@@ -125,7 +117,7 @@ class Proposal(Struct, frozen=True):
     ``cause`` is the entry from which this follows by itself.
     """
 
-    what: Trigger | Fact | Void | Redaction | Enrolment
+    what: Trigger | Fact | Void | Enrolment
     on: date
     today: date
     role: str | None

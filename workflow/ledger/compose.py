@@ -19,7 +19,6 @@ from workflow.engine.decision import (
     Outcome,
     Proposal,
     Reason,
-    Redaction,
     Stated,
     Trigger,
     Void,
@@ -32,7 +31,6 @@ from workflow.ledger.entry import (
     FORMAT,
     KINDS,
     NOTHING,
-    REDACTED,
     TRANSITION,
     VOID,
     Body,
@@ -40,7 +38,6 @@ from workflow.ledger.entry import (
     Enrolled,
     Instead,
     ProtocolRef,
-    Redacted,
     RequestRef,
     Seen,
     Signature,
@@ -122,7 +119,7 @@ def of_house(
     reasons: tuple[Reason, ...] = (),
     protocol: ProtocolRef | None = None,
 ) -> Body:
-    """An entry of the trial's or the people's chain: what was changed, or refused with ``reasons``, today."""
+    """An entry that is no question to the engine: what was changed or said, or refused with ``reasons``, today."""
     v, kv = where.form or (FORMAT, KINDS[kind])
     return Body(
         v=v,
@@ -141,20 +138,19 @@ def of_house(
         stated=Stated.GIVEN if "reason" in where.texts else None,
         data=content(canonical.encode(payload)) if payload is not None else NOTHING,
         reasons=reasons,
+        request=where.request,
         protocol=protocol,
         seen=where.seen,
         texts=where.texts,
     )
 
 
-def kind_of(what: Trigger | Fact | Void | Redaction | Enrolment) -> str:
+def kind_of(what: Trigger | Fact | Void | Enrolment) -> str:
     match what:
         case Trigger():
             return TRANSITION
         case Void():
             return VOID
-        case Redaction():
-            return REDACTED
         case Enrolment():
             return ENROLMENT
     return what.KIND
@@ -169,14 +165,12 @@ def _instead(found: Proposed | None) -> Instead | None:
     return Instead(what.KIND, found.on, what.time, data=data_of(what))
 
 
-def data_of(what: Trigger | Fact | Void | Redaction | Enrolment) -> Raw:
+def data_of(what: Trigger | Fact | Void | Enrolment) -> Raw:
     match what:
         case Trigger():
             return NOTHING
         case Void():
             return content(canonical.encode(Voided(what.seq, what.hash, _instead(what.instead), what.anew)))
-        case Redaction():
-            return content(canonical.encode(Redacted(*what)))
         case Enrolment():
             elsewhere = Elsewhere(*what.instead_of) if what.instead_of is not None else None
             return content(canonical.encode(Enrolled(what.patient, what.arm, elsewhere)))

@@ -58,12 +58,18 @@ TRIAL_OPENED = "trial_opened"
 CONTENT_INSTALLED = "content_installed"
 SOFTWARE_CHANGED = "software_changed"
 SETTING_CHANGED = "setting_changed"
-REDACTED = "redacted"
 PERSON_ADDED = "person_added"
 PERSON_DEACTIVATED = "person_deactivated"
 
+# What is said of entries, and changes nothing for the patient.
+ACKNOWLEDGED = "acknowledged"
+REVIEWED = "reviewed"
+QUERY = "query"
+REDACTED = "redacted"
+REMARKS = (ACKNOWLEDGED, REVIEWED, QUERY, REDACTED)
+
 # Names that later kinds will have; none is written yet.
-RESERVED = (*("confirmed", "acknowledged", "amended", "refolded", "note", "assigned", "away", "query"),)
+RESERVED = (*("confirmed", "amended", "refolded", "note", "assigned", "away"),)
 
 
 class Empty(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -117,6 +123,36 @@ class Redacted(Struct, frozen=True, forbid_unknown_fields=True):
     field: str
 
 
+class Seal(Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of this chain, as a person saw it who vouches for that."""
+
+    seq: int
+    hash: str
+
+
+class Acknowledged(Struct, frozen=True, forbid_unknown_fields=True):
+    """Deviations, and what somebody judges them to mean."""
+
+    entries: tuple[Seal, ...]
+    assessment: str
+
+
+class Reviewed(Struct, frozen=True, forbid_unknown_fields=True):
+    """The entries up to this one were reviewed, with this outcome."""
+
+    seq: int
+    hash: str
+    outcome: str
+
+
+class Query(Struct, frozen=True, forbid_unknown_fields=True):
+    """A monitor's question: where it is asked, the entry that it is about; else the entry in which it was asked."""
+
+    seq: int
+    hash: str
+    step: str
+
+
 class PersonChanged(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A person in one role. ``since`` and ``until`` are the days of delegation, both included."""
 
@@ -160,6 +196,9 @@ OTHERS: dict[str, tuple[int, type[Struct]]] = {  # kind to the version of its pa
     TRANSITION: (1, Empty),
     VOID: (1, Voided),
     REDACTED: (1, Redacted),
+    ACKNOWLEDGED: (1, Acknowledged),
+    REVIEWED: (1, Reviewed),
+    QUERY: (1, Query),
     TRIAL_OPENED: (1, Empty),
     CONTENT_INSTALLED: (1, Empty),
     SOFTWARE_CHANGED: (1, SoftwareChanged),
@@ -436,6 +475,13 @@ def is_as_written(body: Body, data: bytes) -> bool:
     if canonical.encode(body) != data or body.mode == Mode.ASK or not has_form(body, data):
         return False
     return body.data is NOTHING or canonical.encode(payload(body)) == bytes(body.data) != b"{}"
+
+
+def action_in(body: Body) -> str:
+    """What a person would say was asked for."""
+    called = {ENROLMENT: "enroll", VOID: "correct", ACKNOWLEDGED: "acknowledge", REVIEWED: "review"}
+    called[REDACTED] = "redact"
+    return body.trigger or called.get(body.kind, body.kind)
 
 
 # ── sealing ────────────────────────────────────────────────────────────────────────────────────────────────────────

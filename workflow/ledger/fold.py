@@ -18,14 +18,22 @@ from workflow.engine.decision import (
     Mode,
     Outcome,
     Proposal,
-    Redaction,
     Stated,
     Trigger,
     Void,
 )
 from workflow.engine.facts import BY_KIND, Fact, When
 from workflow.ledger import entry as entries
-from workflow.ledger.entry import ENROLMENT, REDACTED, TRANSITION, VOID, Body, Enrolled, Redacted, Voided, payload
+from workflow.ledger.entry import (
+    ENROLMENT,
+    REMARKS,
+    TRANSITION,
+    VOID,
+    Body,
+    Enrolled,
+    Voided,
+    payload,
+)
 
 
 def proposal_of(body: Body) -> Proposal:
@@ -56,14 +64,12 @@ def _told(kind: str, entry: int, said: Body | entries.Instead) -> Trigger | Fact
         raise ValueError(str(error)) from None
 
 
-def _what(body: Body) -> Trigger | Fact | Void | Redaction | Enrolment:
+def _what(body: Body) -> Trigger | Fact | Void | Enrolment:
     if body.kind == TRANSITION or body.kind in BY_KIND:
         return _told(body.kind, body.seq, body)
     found = payload(body)
     if body.kind == VOID and isinstance(found, Voided):
         return Void(found.seq, found.hash, _instead(found.instead, body.seq + 1), found.anew)
-    if body.kind == REDACTED and isinstance(found, Redacted):
-        return Redaction(found.seq, found.hash, found.field)
     if body.kind == ENROLMENT and isinstance(found, Enrolled) and body.protocol is not None:
         said = found.instead_of
         elsewhere = Elsewhere(said.patient, said.seq, said.hash) if said is not None else None
@@ -96,7 +102,8 @@ def fold(bodies: Iterable[Body]) -> Chart:
     """The chart that the entries of one patient's chain add up to."""
     chart: Chart | None = None
     for body in bodies:
-        chart = folded(chart, body, proposal_of(body))
+        if body.kind not in REMARKS:
+            chart = folded(chart, body, proposal_of(body))
     if chart is None:
         raise ValueError("there is no enrolment")
     return chart

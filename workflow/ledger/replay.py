@@ -21,7 +21,7 @@ from workflow.engine import stored
 from workflow.engine.answer import Columns, answer, follows, row_columns
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import Decision, Enrolment, Outcome, Proposal, Trigger, Void
+from workflow.engine.decision import Decision, Enrolment, Outcome, Proposal, Reason, Trigger, Void
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import ENGINE, FOLD, rank, released
 from workflow.errors import DamagedRow
@@ -39,6 +39,7 @@ from workflow.ledger.entry import (
     PERSON_ADDED,
     PERSON_DEACTIVATED,
     REDACTED,
+    REMARKS,
     SALT,
     SETTING_CHANGED,
     SOFTWARE_CHANGED,
@@ -63,6 +64,8 @@ from workflow.ledger.entry import (
 from workflow.ledger.fold import folded, proposal_of
 from workflow.ledger.ground import Ground, Line
 from workflow.ledger.people import BY_LOGIN, People, assurance_of, changed, forbids, person_of
+from workflow.ledger.remarks import Remark, Remarks, named_by
+from workflow.ledger.remarks import forbids as forbids_remark
 from workflow.ledger.report import Difference, Gone, Report
 from workflow.ledger.told import require_askable
 from workflow.protocol.words import ADMINISTRATOR, AUDITOR
@@ -267,7 +270,9 @@ class ChainCheck:
     def _check_texts(self, seq: int, commitments: Mapping[str, str], texts: Texts) -> None:
         for name, committed in commitments.items():
             self._texts[seq, name] = name in texts
-            if name in texts and not _commits(texts[name], committed):
+            if name not in texts:
+                continue  # until the end of the chain: it may have been redacted
+            if not _commits(texts[name], committed):
                 self.find(seq, "text", f"the {name} of entry {seq} was altered")
             elif (wrong := entries.wrong_with_text(texts[name][1])) is not None:
                 self.find(seq, "text", f"the {name} of entry {seq} {wrong}: nobody can have typed it")
@@ -378,17 +383,21 @@ class PatientCheck(ChainCheck):
         self._patient = ""
         self._state: str | None = None  # in which the chain opens
         self._hashes: list[bytes] = []
+        self._remarks = Remarks()
         self._follows: tuple[Proposal, Body] | None = None  # what the next entry has to be, and what it follows from
 
     def replay(self, seq: int, body: Body, data: bytes) -> None:
         if self.head is not None:
             self._hashes.append(self.head)
+        if body.kind in REMARKS:
+            self._remark(seq, body, data)
+            return
         proposal = proposal_of(body)
         said = body.protocol
         if said is None:
             raise ValueError("it names no protocol")
-        if body.kind in (VOID, REDACTED) and body.outcome != Outcome.REFUSED:
-            self._is_about(payload(body))
+        if body.kind == VOID and body.outcome != Outcome.REFUSED:
+            self._voids(payload(body))
         if seq == 1:
             self._opens(body, proposal)
         if isinstance(proposal.what, Enrolment | Void):
@@ -402,8 +411,35 @@ class PatientCheck(ChainCheck):
             self._chart = folded(self._chart, body, proposal)
         elif self._is_under(seq, body, definition):
             self._decide(seq, body, proposal, definition, data)
+        self._remarks.add(body)
         if seq == 1:
             self._state = body.target
+
+    def _remark(self, seq: int, body: Body, data: bytes) -> None:
+        """What is said of entries is held to them: they are there, and there was something to say."""
+        said, chart = payload(body), self._chart
+        if body.protocol is None or chart is None:
+            raise ValueError("it names no protocol, or is said of nobody")
+        self._check_what_follows(seq, body, None)
+        assert isinstance(said, Remark)
+        for there, digest in named_by(said):
+            if not 0 < there < seq or self._hashes[there - 1].hex() != digest:
+                raise ValueError(f"it names entry {there} under another hash")
+        wrong = self._remarks.wrong_with(said, tuple(body.texts))
+        if wrong is not None:
+            raise ValueError(wrong)
+        definition = self._definition_of(body.protocol.digest)
+        if definition is None:
+            self.report.undecided += 1
+            self._check_form(seq, body, data)
+        elif self._is_under(seq, body, definition):
+            self.report.decided += 1
+            reasons = forbids_remark(said, body.actor.role, definition)
+            compare_decisions(self, seq, body, _decided(reasons))
+            where = replace(_where(self.chain, seq, body), time=None)
+            again = compose.of_house(where, body.kind, said, reasons=reasons, protocol=entries.named(definition))
+            self.composed(seq, body, _as_decided(again, body), data)
+        self._remarks.add(body)
 
     def _opens(self, body: Body, proposal: Proposal) -> None:
         if body.kind != ENROLMENT:
@@ -447,7 +483,7 @@ class PatientCheck(ChainCheck):
             due = follows(definition, self._chart, proposal)
             self._follows = (due, body) if due is not None else None
 
-    def _check_what_follows(self, seq: int, body: Body, proposal: Proposal) -> None:
+    def _check_what_follows(self, seq: int, body: Body, proposal: Proposal | None) -> None:
         """What follows by itself stands behind its cause, and nothing else says that it does."""
         if self._follows is None:
             if body.cause is not None and body.engine == ENGINE and self._decided:
@@ -467,12 +503,11 @@ class PatientCheck(ChainCheck):
                 self.last, "replay", f"{_called(self._follows[0])} follows from entry {self.last}, and is missing"
             )
 
-    def _is_about(self, found: Struct) -> None:
-        """An entry before this one, under its hash."""
-        assert isinstance(found, Voided | Redacted)
+    def _voids(self, found: Struct) -> None:
+        assert isinstance(found, Voided)
         there = self._hashes[found.seq - 1] if 0 < found.seq <= len(self._hashes) else b""
         if there.hex() != found.hash:
-            raise ValueError(f"it is about entry {found.seq} under another hash")
+            raise ValueError(f"it takes back entry {found.seq} under another hash")
 
     def _require(self, digest: str) -> Definition:
         definition = self._definition_of(digest)
@@ -561,6 +596,11 @@ def _as_decided(again: Body, body: Body) -> Body:
         deviations=body.deviations,
         delay=body.delay,
     )
+
+
+def _decided(reasons: tuple[Reason, ...]) -> Decision:
+    """What is no question to the engine is refused with reasons, or done."""
+    return Decision(Outcome.REFUSED if reasons else Outcome.ALLOWED, None, None, reasons)
 
 
 def compare_decisions(check: ChainCheck, seq: int, body: Body, decision: Decision) -> None:
@@ -714,8 +754,7 @@ class PeopleCheck(ChainCheck):
         who = person_of(body.kind, said)
         reasons = forbids(self._people, body.kind, who, body.actor.role, body.today)
         now = changed(self._people, body.kind, said)
-        decision = Decision(Outcome.REFUSED if reasons else Outcome.ALLOWED, None, None, reasons)
-        compare_decisions(self, seq, body, decision)
+        compare_decisions(self, seq, body, _decided(reasons))
         again = compose.of_house(_bare(self.chain, seq, body), body.kind, said, reasons=reasons)
         self.composed(seq, body, _as_decided(again, body), data)
         if body.outcome != Outcome.REFUSED:

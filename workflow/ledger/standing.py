@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from workflow.engine.decision import Outcome
 from workflow.ledger import zone as zones
-from workflow.ledger.entry import REDACTED, VOID, NotUnderstood, Voided, decode, payload
+from workflow.ledger.entry import REMARKS, VOID, NotUnderstood, Voided, decode, payload
 
 TakenBack = Mapping[int, int]  # entry of a chain to the correction that took it back
 
@@ -41,7 +41,7 @@ def taken_back_by(seq: int, cause: int | None, found: TakenBack) -> int | None:
 
 def stands(kind: str, outcome: str | None, taken_back_by: int | None) -> bool:
     """Whether what an entry tells is so: it was not refused, nor taken back, nor is it about another entry alone."""
-    return kind not in (VOID, REDACTED) and outcome != Outcome.REFUSED and taken_back_by is None
+    return kind not in (VOID, *REMARKS) and outcome != Outcome.REFUSED and taken_back_by is None
 
 
 # ── what was known ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ from msgspec import structs
 from workflow.engine.answer import in_its_place
 from workflow.engine.chart import Chart
 from workflow.engine.course import Definition
-from workflow.engine.decision import ENROLLED, Enrolment, Proposal, Redaction, Trigger, Void
+from workflow.engine.decision import ENROLLED, Enrolment, Proposal, Trigger, Void
 from workflow.engine.facts import Fact, When
 from workflow.engine.facts.adverse_event import AdverseEvent, AdverseEventNews, adverse_event, news
 from workflow.engine.facts.check import shown
@@ -50,10 +50,10 @@ def require_askable(definition: Definition, chart: Chart | None, proposal: Propo
     if body.engine != ENGINE:
         return
     match what:
-        case Void() | Redaction() if body.time is not None:
-            raise ValueError("a correction has no time of day")
-        case Void() | Redaction() if "reason" not in body.texts:
-            raise ValueError("nothing is taken back, and no text removed, without a reason")
+        case Void() if body.time is not None or body.on != body.today:
+            raise ValueError("a correction is of the day on which it is made, and of no time")
+        case Void() if "reason" not in body.texts:
+            raise ValueError("nothing is taken back without a reason")
         case Void():
             if what.anew is not None and (what.seq != ENROLLED or chain_of(what.anew) == body.chain):
                 raise ValueError("only an enrolment is taken back for that of another patient")

@@ -78,7 +78,7 @@ def digest_of(stored: Stored) -> str | None:
     return named.digest if named is not None else None
 
 
-_NESTED = {"instead", "instead_of"}
+_NESTED = {"instead", "instead_of", "entries"}
 
 
 def _plain(body: Body) -> Mapping[str, Any]:

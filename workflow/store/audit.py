@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
+from itertools import groupby
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
@@ -171,6 +172,24 @@ def _entries(tx: Transaction, span: Span, texts: dict[tuple[str, int], Texts]) -
             columns = row[:-2]
             told = texts.pop(columns[:2], NO_TEXTS) if texts else NO_TEXTS
             yield Stored(columns[0], columns[1], row[-2], row[-1], told, columns)
+
+
+def histories(tx: Transaction, span: Span) -> Generator[tuple[str, list[Stored]]]:
+    """The patients' chains of a span, one after the other, each whole."""
+    texts = _texts(tx, span)
+    batches = tx.stream(_history_query(span.shape), span.values)
+    rows = (row for batch in batches for row in batch if is_patient(row[0]))
+    for name, some in groupby(rows, lambda row: row[0]):
+        yield (
+            name,
+            [Stored(name, seq, data, digest, texts.get((name, seq), NO_TEXTS)) for _, seq, data, digest in some],
+        )
+
+
+@cache
+def _history_query(shape: Shape) -> Statement:
+    query = sa.select(entry.c.chain, entry.c.seq, entry.c.body, entry.c.hash).where(_within(entry.c.chain, shape))
+    return Statement(query.order_by(entry.c.chain, entry.c.seq))
 
 
 @cache

@@ -695,6 +695,18 @@ def voids(tx: Transaction, chains: Iterable[str], end: datetime | None = None) -
     return found
 
 
+def said_of(tx: Transaction, chains: Iterable[str], kinds: Sequence[str]) -> list[Stored]:
+    """The entries of these kinds in these chains, with their texts, chain by chain and in order."""
+    found: list[Row] = []
+    for some in _chunks(sorted(chains)):
+        query = sa.select(*_columns).where(_e.chain.in_(some), _e.kind.in_(kinds)).order_by(_e.chain, _e.seq)
+        found += [row for row in tx.rows(query) if _ENTRY_FORM.wrong(row) is None]
+    texts: dict[tuple[str, int], list[Row]] = {(row[0], row[1]): [] for row in found if _TEXTS in row[2]}
+    _add_texts(tx, texts)
+    listed = (_listed(row, texts.get((row[0], row[1]), ())) for row in found)
+    return [one for one in listed if isinstance(one, Stored)]
+
+
 def ids_of(tx: Transaction, chains: Iterable[str]) -> dict[str, str]:
     """Chain to the id of its patient, for those that are a patient's; as first typed, where the row says so."""
     found: dict[str, str] = {}

@@ -15,9 +15,10 @@ from workflow.cli.lazy import Lazy, LazyGroup
             "redact": Lazy(
                 "workflow.cli.commands.audit.redact:redact", "Remove a text for good, such as one that names a person."
             ),
+            "review": Lazy("workflow.cli.commands.audit.review:review", "What there is to look at in what was done."),
             "verify": Lazy("workflow.cli.commands.audit.verify:verify", "Check that nobody has altered the log."),
         }
     },
 )
 def audit() -> None:
-    """The audit log: read it, verify it."""
+    """The audit log: read it, review it, verify it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workflow.engine.decision import Args, Enrolment, Mode, Reason, Redaction, Strength, Trigger, Void
+from workflow.engine.decision import Args, Enrolment, Mode, Reason, Strength, Trigger, Void
 from workflow.engine.facts.dose import Dose
 from workflow.engine.facts.fact import Fact
 from workflow.engine.guards.situation import Reasons, Situation
@@ -12,7 +12,7 @@ from workflow.engine.guards.situation import Reasons, Situation
 NEVER = Strength.NEVER
 
 
-def action_of(what: Trigger | Fact | Void | Redaction | Enrolment) -> str:
+def action_of(what: Trigger | Fact | Void | Enrolment) -> str:
     """The action that a role needs for it, as the protocol's permissions name it."""
     match what:
         case Fact():
@@ -21,12 +21,10 @@ def action_of(what: Trigger | Fact | Void | Redaction | Enrolment) -> str:
             return what.name
         case Void():
             return "correct"
-        case Redaction():
-            return "redact"
     return "enroll"
 
 
-def actions_of(what: Trigger | Fact | Void | Redaction | Enrolment, mode: Mode) -> tuple[str, ...]:
+def actions_of(what: Trigger | Fact | Void | Enrolment, mode: Mode) -> tuple[str, ...]:
     """All that a role has to be permitted for it, in this mode."""
     if isinstance(what, Void) and what.instead is not None:
         return (action_of(what), *actions_of(what.instead.what, mode))

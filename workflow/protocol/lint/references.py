@@ -21,7 +21,9 @@ from workflow.protocol.model import (
 from workflow.protocol.table import Table, resolve
 
 # What a person may ask for beside the triggers and the recording of facts.
-ACTIONS = frozenset({"enroll", "override", "declare_unacceptable", "stop_agent", "correct", "step_happened"})
+ACTIONS = frozenset(
+    {"enroll", "override", "declare_unacceptable", "stop_agent", "correct", "step_happened", "acknowledge"}
+)
 
 
 @check(

@@ -6,9 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflow.engine.facts import BY_KIND
-from workflow.ledger.entry import CONTENT_INSTALLED, ENROLMENT, REDACTED, SETTING_CHANGED, SOFTWARE_CHANGED, VOID, Body
+from workflow.ledger.entry import (
+    ACKNOWLEDGED,
+    CONTENT_INSTALLED,
+    ENROLMENT,
+    QUERY,
+    REDACTED,
+    REVIEWED,
+    SETTING_CHANGED,
+    SOFTWARE_CHANGED,
+    VOID,
+    Body,
+)
 from workflow.protocol.table import Table
-from workflow.report.words.grammar import noun
+from workflow.report.words.grammar import noun, numbers
 from workflow.report.words.protocol import state_name
 
 if TYPE_CHECKING:
@@ -63,6 +74,14 @@ def content_in_words(body: Body, data: Mapping[str, object]) -> str:
             return f"takes back entry {data['seq']}{_instead(body, data['instead'])}{_anew(body, data['anew'])}"
         case _ if body.kind == REDACTED:
             return f"removes the {data['field']} of entry {data['seq']}"
+        case _ if body.kind == ACKNOWLEDGED:
+            named = [int(one["seq"]) for one in data["entries"]]  # type: ignore[attr-defined]
+            return f"deviation of {noun(len(named), 'entry', 'entries')} {numbers(named)}: {data['assessment']}"
+        case _ if body.kind == REVIEWED:
+            return f"reviewed up to entry {data['seq']}: {str(data['outcome']).replace('_', ' ')}"
+        case _ if body.kind == QUERY:
+            about = "about entry" if data["step"] == "asked" else "the query of entry"
+            return f"{data['step']}, {about} {data['seq']}"
         case _ if body.kind == CONTENT_INSTALLED and body.protocol is not None:
             return f"version {body.protocol.version}, edition {body.protocol.edition}"
         case _ if body.kind == SOFTWARE_CHANGED:

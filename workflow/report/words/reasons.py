@@ -94,6 +94,10 @@ _ACTIONS = {
     "enroll": "enrol a patient",
     "people": "change who takes part",
     "install": "install a protocol",
+    "acknowledge": "acknowledge a deviation",
+    "review": "sign a review off",
+    "query": "ask a query, nor close one",
+    "answer": "answer a query",
 }
 
 

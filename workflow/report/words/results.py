@@ -38,6 +38,9 @@ def counted(reasons: Sequence[Reason]) -> str:
 # ── what was done ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+REMARKED = {"acknowledge": "acknowledgement", "review": "review", "query": "query"}  # what is said of entries
+
+
 def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     """Who, what, when, which entry, and what is next. ``view`` is the patient as they stand after it, if known."""
     who, on = result.patient, result.occurred_on
@@ -58,6 +61,8 @@ def sentence(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
     if result.action == "correct":
         back = f"; back in {result.state}" if result.state != result.source else ""
         return f"{who} {'can be' if dry_run else 'is'} corrected{kept}{back}"
+    if result.action in REMARKED:
+        return f"{who} {REMARKED[result.action]} {'can be' if dry_run else 'is'} recorded{kept}"
     if result.action in BY_KIND:
         verb = "can be recorded" if dry_run else "recorded"
         against = f", against the rules: {', '.join(result.deviations)}" if result.deviations else ""
