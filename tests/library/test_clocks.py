@@ -144,25 +144,28 @@ def told(desk: Desk, history: dict[int, tuple[Work, ...]], copy: Callable[[date]
     def keep() -> None:
         copies[desk.trial.today()] = copy(desk.trial.today()), desk.clock.now
 
-    for number in range(1, max(history) + 2):
-        for place, work in enumerate(history.get(number, ())):
+    def go_on(then: datetime | None) -> None:
+        """On to ``then``, or until every day is over; a day that a change of zone brought back ends once more."""
+        worked = desk.trial.today()
+        while then is not None or desk.trial.today() <= max(copies, default=date.min):
             zone = ZoneInfo(desk.trial.zone() or "UTC")
-            then = datetime.combine(on(number), time(HOURS[place % 3]), zone).astimezone(UTC)
-            end_day(desk, then, keep)
-            desk.clock.now = max(desk.clock.now, then)
+            midnight = datetime.combine(desk.trial.today() + timedelta(days=1), time(), zone).astimezone(UTC)
+            if then is not None and then < midnight:
+                desk.clock.now = max(desk.clock.now, then)
+                return
+            desk.clock.now = midnight - timedelta(seconds=1)
+            if desk.trial.today() in (worked, *copies):
+                keep()
+            desk.clock.now = midnight
+
+    for number, works in history.items():
+        for place, work in enumerate(works):
+            zone = ZoneInfo(desk.trial.zone() or "UTC")
+            go_on(datetime.combine(on(number), time(HOURS[place % 3]), zone).astimezone(UTC))
             keep()
             work(desk)
-    end_day(desk, datetime.max.replace(tzinfo=UTC), keep)
+    go_on(None)
     return copies
-
-
-def end_day(desk: Desk, then: datetime, keep: Callable[[], None]) -> None:
-    """On to the last moment of the day, if ``then`` is behind it."""
-    zone = ZoneInfo(desk.trial.zone() or "UTC")
-    midnight = datetime.combine(desk.trial.today() + timedelta(days=1), time(), zone).astimezone(UTC)
-    if midnight <= then:
-        desk.clock.now = midnight - timedelta(seconds=1)
-        keep()
 
 
 @pytest.fixture
