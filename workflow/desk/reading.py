@@ -23,7 +23,7 @@ from workflow.desk.site import Site
 from workflow.engine.answer import definition_on
 from workflow.engine.as_of import AsOf
 from workflow.engine.chart import Chart
-from workflow.engine.course import Definition
+from workflow.engine.course import OWN_ACTIONS, Definition
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import FOLD
 from workflow.errors import DamagedRow, InvalidInput, NotFound, UnknownPatient, WorkflowError
@@ -134,12 +134,15 @@ class Reading:
     def _roles_that_move(
         self, tx: Transaction, definition: Definition, by: Actor, now: Moment, known: Known | None
     ) -> tuple[str, ...]:
-        """The roles of ``by`` that may ask for anything at all."""
+        """The roles of ``by`` in which a protocol lets them ask for anything at all."""
         roll = people_known_by(tx, known.end) if known is not None else self._roster.now(tx)
         if roll.damaged:
             raise roll.damaged[0]
         theirs = acting(by, roll, now)
-        return tuple(one.role for one in theirs if any(one.role in roles for roles in definition.roles.values()))
+        asked_for_by = {
+            role for action, roles in definition.roles.items() if action not in OWN_ACTIONS for role in roles
+        }
+        return tuple(one.role for one in theirs if one.role in asked_for_by)
 
     def due(
         self,
