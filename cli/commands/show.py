@@ -38,7 +38,7 @@ def show(
         if patient is None:
             damaged: list[DamagedRow] = []
             found = trial.patients(on=on, known_by=known_by, arm=arm, state=state, damaged=damaged.append)
-            said = clocks.said(on, known_by, trial.zone(known_by=known_by))
+            said = clocks.of(trial, on, known_by)
             if said is not None and not call.json:
                 streams.talk(f"regimen: {said}")
             some = arm is not None or bool(state) or said is not None

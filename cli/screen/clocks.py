@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workflow.desk.trial import Trial
 
 NOW = "by what stands now"
 
@@ -13,6 +17,13 @@ def said(as_of: date | None, known_by: date | None, zone: str | None) -> str | N
     if as_of in (None, known_by):
         return known if known_by is not None else None
     return f"as of {as_of}, {known}" if known_by is not None else f"as of {as_of}{_days(zone)}, {known}"
+
+
+def of(trial: Trial, as_of: date | None, known_by: date | None) -> str | None:
+    """The same of an answer that does not say its zone. Who asks about no day need not be told which it is."""
+    if as_of is None and known_by is None:
+        return None
+    return said(as_of, known_by, trial.zone(known_by=known_by))
 
 
 def known_at(known_by: date, zone: str | None) -> str:

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cli.regimen import Ran, Regimen
+from tests.ledger.tamper import behind
 from workflow.cli.call import login
 from workflow.desk import site
+from workflow.store.schema import entry
 
 BEGIN = datetime(2022, 2, 1, 15, tzinfo=UTC)  # 09:00 in Chicago
 ONE, TWO, FOUR = "2022-02-01", "2022-02-02", "2022-02-04"
@@ -207,3 +210,28 @@ def test_what_cannot_be_asked(kept: Regimen, command: str, code: int, said: str)
     ran = kept(*command.split())
     assert (ran.code, ran.out) == (code, "")
     assert said in ran.complaint
+
+
+def test_who_asks_about_no_day_is_answered_where_nobody_can_say_the_zone(kept: Regimen) -> None:
+    with behind("sqlite:///regimen.db") as connection:
+        connection.execute(sa.update(entry).where(entry.c.kind == "setting_changed").values(body=b"{}"))
+    for command in ("show", "audit log --patient P-001", "people list"):
+        assert kept(*command.split()).out
+        asked = kept(*command.split(), "--known-by", ONE)
+        assert (asked.code, asked.out, "trial, entry 3: it is not what was written" in asked.complaint) == (6, "", True)
+
+
+def test_a_damaged_entry_is_named_beside_the_others(kept: Regimen) -> None:
+    with behind("sqlite:///regimen.db") as connection:
+        here = sa.and_(entry.c.chain == "patient/p-001", entry.c.seq == 4)
+        connection.execute(sa.update(entry).where(here).values(body=b"{}"))
+    Clock.now += timedelta(days=1)
+    kept.done("hold", "P-002", "--code", "counts", "--on", "2022-02-01")
+    for command in ("show", "due --days 60"):
+        asked = kept(*command.split(), "--known-by", TWO)
+        assert (asked.code, "patient/p-001" in asked.err) == (6, True)
+        asked = kept(*command.split(), "--known-by", FOUR)
+        assert (asked.code, "P-002" in asked.out) == (0, True)  # nothing is read of who has not gone on since
+    for command in ("show P-001", "next P-001"):
+        asked = kept(*command.split(), "--known-by", TWO)
+        assert (asked.code, asked.out, "patient/p-001" in asked.complaint) == (6, "", True)

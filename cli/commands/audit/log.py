@@ -97,7 +97,7 @@ def log(
             asked = {"as_of": on, "known_by": known_by}
             json.show_items(found, lambda: {**asked, "damaged": damage.as_json(damaged)})
             return damage.end(damaged)
-        said = clocks.said(on, known_by, trial.zone(known_by=known_by))
+        said = clocks.of(trial, on, known_by)
         if said is not None:
             streams.talk(f"regimen: {said}{ALONE if on is not None else ''}")
         if not first and not damaged:

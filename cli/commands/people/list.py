@@ -29,7 +29,7 @@ def list_(call: Call, on: date | None, known_by: date | None) -> Exit:
     damaged: list[DamagedRow] = []
     with call.trial() as trial:
         found = trial.people(on=on, known_by=known_by, damaged=damaged.append)
-        said = clocks.said(on, known_by, trial.zone(known_by=known_by))
+        said = clocks.of(trial, on, known_by)
     if call.json:
         json.show({"items": found, "as_of": on, "known_by": known_by, "damaged": damage.as_json(damaged)})
         return damage.end(damaged)
