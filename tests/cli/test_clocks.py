@@ -213,7 +213,7 @@ def test_what_cannot_be_asked(kept: Regimen, command: str, code: int, said: str)
 
 
 def test_who_asks_about_no_day_is_answered_where_nobody_can_say_the_zone(kept: Regimen) -> None:
-    with behind("sqlite:///regimen.db") as connection:
+    with behind(f"sqlite:///{kept.folder}/regimen.db") as connection:
         connection.execute(sa.update(entry).where(entry.c.kind == "setting_changed").values(body=b"{}"))
     for command in ("show", "audit log --patient P-001", "people list"):
         assert kept(*command.split()).out
@@ -222,7 +222,7 @@ def test_who_asks_about_no_day_is_answered_where_nobody_can_say_the_zone(kept: R
 
 
 def test_a_damaged_entry_is_named_beside_the_others(kept: Regimen) -> None:
-    with behind("sqlite:///regimen.db") as connection:
+    with behind(f"sqlite:///{kept.folder}/regimen.db") as connection:
         here = sa.and_(entry.c.chain == "patient/p-001", entry.c.seq == 4)
         connection.execute(sa.update(entry).where(here).values(body=b"{}"))
     Clock.now += timedelta(days=1)
