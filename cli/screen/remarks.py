@@ -11,7 +11,7 @@ from workflow.report.words.entry import evidence
 from workflow.report.words.results import coded
 
 if TYPE_CHECKING:
-    from workflow.report.remarks import Deviation, QueryView, Saying
+    from workflow.report.remarks import Acknowledgement, Deviation, QueryView, Saying
 
 
 def show_deviations(found: Iterable[Deviation]) -> int:
@@ -32,15 +32,15 @@ def show_deviations(found: Iterable[Deviation]) -> int:
             page.add(quiet("against it: "), coded(reason), quiet(evidence(reason)), indent=4, hang=4)
         if one.reason is not None:
             page.add(quiet("reason: "), one.reason, indent=4, hang=4)
-        page.add(*_judged(one), indent=4, hang=4)
+        page.add(*judged(one.voided_by, one.acknowledged), indent=4, hang=4)
         page.show()
     return count
 
 
-def _judged(one: Deviation) -> tuple[Text, ...]:
-    if one.voided_by is not None:
-        return (bad(f"stands no longer: entry {one.voided_by} took it back"),)
-    word = one.acknowledged
+def judged(voided_by: int | None, word: Acknowledgement | None) -> tuple[Text, ...]:
+    """What was said of a deviation, or that nobody has said anything."""
+    if voided_by is not None:
+        return (bad(f"stands no longer: entry {voided_by} took it back"),)
     if word is None:
         return (bad("not acknowledged"),)
     why = f": {word.reason}" if word.reason is not None else ""
@@ -55,10 +55,10 @@ DEVIATIONS = (
 
 def deviation_row(one: Deviation) -> tuple[object, ...]:
     word = one.acknowledged
-    judged = (word.on, word.by, word.assessment, word.reason) if word is not None else (None,) * 4
+    said = (word.on, word.by, word.assessment, word.reason) if word is not None else (None,) * 4
     return (
         *(one.patient, one.entry, ", ".join(one.kinds), one.on, one.action, one.words, one.by, one.role),
-        *(one.recorded_on, one.reason, "; ".join(map(coded, one.reasons)), *judged, one.voided_by),
+        *(one.recorded_on, one.reason, "; ".join(map(coded, one.reasons)), *said, one.voided_by),
     )
 
 

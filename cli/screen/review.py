@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workflow.cli.screen import table
 from workflow.cli.screen.page import Page
+from workflow.cli.screen.remarks import judged
 from workflow.cli.screen.style import Text, bad, quiet, strong, warn
 from workflow.report.review import CORRECTED, DEVIATED, DOUBTED, LATE, OVERRIDDEN, REPEATED
 from workflow.report.words.entry import evidence
@@ -59,7 +60,7 @@ def _who(item: ReviewItem) -> str:
 
 
 def _why(item: ReviewItem) -> Iterator[Sequence[Text]]:
-    if item.voided_by is not None:
+    if item.voided_by is not None and item.kind != DEVIATED:
         yield (bad(f"stands no longer: entry {item.voided_by} took it back"),)
     if item.would_be is not None:
         refused = item.would_be == "refused"
@@ -80,6 +81,8 @@ def _why(item: ReviewItem) -> Iterator[Sequence[Text]]:
         yield quiet("taken back since: "), _mentioned(one)
     if item.reason is not None:
         yield quiet("reason: "), item.reason
+    if item.kind == DEVIATED:
+        yield judged(item.voided_by, item.acknowledged)
 
 
 def _mentioned(one: Mention) -> str:
@@ -112,6 +115,8 @@ COLUMNS = (
     "learned since",
     "taken back since",
     "deviations",
+    "acknowledged by",
+    "assessment",
     "of entry",
     "in its place",
     "waited",
@@ -137,6 +142,8 @@ def row(patient: str, item: ReviewItem) -> tuple[object, ...]:
         _entries(item.learned),
         _entries(item.taken_back),
         ", ".join(item.deviations),
+        item.acknowledged.by if item.acknowledged is not None else None,
+        item.acknowledged.assessment if item.acknowledged is not None else None,
         item.of.entry if item.of is not None else None,
         item.instead.entry if item.instead is not None else None,
         "yes" if item.waited else None,

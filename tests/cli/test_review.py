@@ -25,7 +25,7 @@ def reviewed(regimen: Regimen) -> Regimen:
 
 def test_the_page_says_what_there_is_to_look_at(reviewed: Regimen) -> None:
     ran = reviewed.done("audit", "review", "--late", 36500)
-    assert ran.out.splitlines()[:11] == [
+    assert ran.out.splitlines()[:12] == [
         "P-001  up to entry 8",
         "  would have come out otherwise, by what stands now",
         f"    6  2022-01-12  dose: Vincristine  by carol, coordinator; recorded {today(reviewed)}",
@@ -37,6 +37,7 @@ def test_the_page_says_what_there_is_to_look_at(reviewed: Regimen) -> None:
         "        deviation: while_held",
         "        on hold since 2022-01-11 (infection) [hold.open] (entry 7)",
         "        reason: =given on the ward",
+        "        not acknowledged",
     ]
     assert ran.out.splitlines()[-2:] == [
         "person  entries  refused  overridden  deviated  late  corrections  repeated",

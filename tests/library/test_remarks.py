@@ -83,6 +83,17 @@ def test_a_deviation_is_outstanding_until_it_is_acknowledged(desk: Desk) -> None
     desk.check()
 
 
+def test_a_review_says_who_has_acknowledged_what(desk: Desk) -> None:
+    held(desk)
+    first, second = deviated(desk), deviated(desk, on=5)
+    acknowledge(desk, first, word="none").or_raise()
+    (one,) = desk.trial.review(late=36500)
+    assert [(item.entry, item.acknowledged.assessment if item.acknowledged else None) for item in one.items] == [
+        (first, "none"),
+        (second, None),
+    ]
+
+
 def test_several_are_acknowledged_at_once_and_judged_anew(desk: Desk) -> None:
     held(desk)
     first, second = deviated(desk), deviated(desk, on=5)

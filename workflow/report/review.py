@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from workflow.engine.decision import Outcome
-from workflow.ledger.entry import Body, Stored, action_in
+from workflow.ledger.entry import ACKNOWLEDGED, Body, Stored, action_in
 from workflow.ledger.review import Doubt, History, Reviewed
 from workflow.report.entries import entry_of
 from workflow.report.reasons import shown
+from workflow.report.remarks import Acknowledgement, said_in
 from workflow.report.views import Reason
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ class ReviewItem(Struct, frozen=True):
 
     Of one that is ``doubted``, ``would_be`` is how it would be decided by all that stands now, ``reasons`` are those
     that nobody knew, ``learned`` the entries since that show them, ``taken_back`` those that stood then. Of what was
-    ``overridden`` or ``deviated`` the reasons are those that were passed. ``of`` is what a correction took back
+    ``overridden`` or ``deviated`` the reasons are those that were passed; ``acknowledged`` is the last word on a
+    deviation. ``of`` is what a correction took back
     (``instead`` stands in its place), or the refusal that was ``repeated`` with another date; where it ``waited``, that
     day was still to come when it was refused. ``reason`` is what was stated, in words.
     """
@@ -67,6 +70,7 @@ class ReviewItem(Struct, frozen=True):
     learned: tuple[Mention, ...] = ()
     taken_back: tuple[Mention, ...] = ()
     deviations: tuple[str, ...] = ()
+    acknowledged: Acknowledgement | None = None
     of: Mention | None = None
     instead: Mention | None = None
     waited: bool = False
@@ -126,6 +130,12 @@ class Telling:
     def _words(self, entry: int) -> str:
         return entry_of(self._stored[entry - 1], self._definition(entry)).words
 
+    @cached_property
+    def acknowledged(self) -> Mapping[int, Acknowledgement]:
+        """What was said last of each deviation."""
+        both = zip(self._stored, self._history.bodies, strict=False)
+        return said_in([one for one, body in both if body.kind == ACKNOWLEDGED]).acknowledged
+
     def mention(self, entry: int) -> Mention:
         body, by = self._body(entry), self._history.voided.get(entry)
         return Mention(entry, action_in(body), self._words(entry), body.on, body.today, body.actor.id, by)
@@ -180,8 +190,13 @@ def items_of(
     for entry in filter(new, found.overridden):
         yield telling.item(OVERRIDDEN, entry, reasons=telling.passed(entry))
     for entry in filter(new, found.deviated):
-        deviations = history.bodies[entry - 1].deviations
-        yield telling.item(DEVIATED, entry, reasons=telling.passed(entry), deviations=deviations)
+        yield telling.item(
+            DEVIATED,
+            entry,
+            reasons=telling.passed(entry),
+            deviations=history.bodies[entry - 1].deviations,
+            acknowledged=telling.acknowledged.get(entry),
+        )
     for correction in found.corrected:
         if new(correction.entry):
             instead = telling.mention(correction.instead) if correction.instead is not None else None
