@@ -23,7 +23,7 @@ from workflow.desk.site import Site
 from workflow.engine.answer import definition_on
 from workflow.engine.as_of import AsOf
 from workflow.engine.chart import Chart
-from workflow.engine.course import OWN_ACTIONS, Definition
+from workflow.engine.course import Definition
 from workflow.engine.facts.check import shown
 from workflow.engine.numbers import FOLD
 from workflow.errors import DamagedRow, InvalidInput, NotFound, UnknownPatient, WorkflowError
@@ -139,9 +139,7 @@ class Reading:
         if roll.damaged:
             raise roll.damaged[0]
         theirs = acting(by, roll, now)
-        asked_for_by = {
-            role for action, roles in definition.roles.items() if action not in OWN_ACTIONS for role in roles
-        }
+        asked_for_by = {role for roles in definition.roles.values() for role in roles}
         return tuple(one.role for one in theirs if one.role in asked_for_by)
 
     def due(
