@@ -17,7 +17,7 @@ from workflow.cli.call import Call
 from workflow.store import engine
 from workflow.store.schema import REVISIONS
 
-DATABASE = 6
+DATABASE, VERIFICATION = 6, 7
 
 READS = (
     ("show",),
@@ -96,7 +96,20 @@ def set_schema(regimen: Regimen, revision: str) -> None:
     query(regimen.folder / "regimen.db", f"UPDATE regimen_schema SET version_num = '{revision}'")
 
 
-@pytest.mark.parametrize("args", ALL, ids=NAMES)
+JUDGE = [("audit", "verify"), ("db", "check")]  # whether a newer schema is one, by all that is there beside its number
+
+
+@pytest.mark.parametrize("args", JUDGE, ids=" ".join)
+def test_a_schema_that_only_says_it_is_newer_is_no_schema_of_newer_software(
+    regimen: Regimen, args: tuple[str, ...]
+) -> None:
+    set_schema(regimen, "9999")
+    ran = regimen(*args)
+    assert ran.code == (VERIFICATION if args == ("audit", "verify") else DATABASE)
+    assert "names other versions than f1" in ran.out
+
+
+@pytest.mark.parametrize("args", [args for args in ALL if args not in JUDGE], ids=" ".join)
 def test_a_newer_schema_is_left_to_newer_software(regimen: Regimen, args: tuple[str, ...]) -> None:
     set_schema(regimen, "9999")
     ran = regimen(*args)
