@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tests.toy import TOY
 from tests.toy2 import TOY2
-from workflow import Actor, Trial, trials
+from workflow import Actor, Filter, Trial, trials
 from workflow.engine.facts import contact
 from workflow.engine.facts.contact import DISEASE, SOURCES
 from workflow.errors import AlreadyExists, Conflict, InvalidInput, NotFound
@@ -227,16 +227,19 @@ class Study:
     def correct(self) -> None:
         id = self.pick(self.patients)
         last = self.trial.show(id).seq
-        self.ask(
-            self.trial.correct, id, max(1, last - self.random.randint(0, 4)), by=self.who(), reason=self.pick(TEXTS)
-        )
+        entry, anew = max(1, last - self.random.randint(0, 4)), {"on": self.day()} if self.often(0.3) else {}
+        self.ask(self.trial.correct, id, entry, by=self.who(), reason=self.pick(TEXTS), **anew)
 
     def said(self) -> None:
         """Something of entries: by whoever it may be, of whichever they are."""
         id, trial, auditor = self.pick(self.patients), self.trial, self.people[3]
         by, entry = self.pick((auditor, auditor, self.who())), self.random.randint(1, trial.show(id).seq)
         note: dict[str, Any] = {"note": self.pick(TEXTS)} if self.often(0.7) else {}
-        match self.pick(("acknowledge", "review", "ask", "answer", "close")):
+        match self.pick(("acknowledge", "review", "ask", "answer", "close", "redact")):
+            case "redact":
+                texts = [one.seq for one in trial.log(Filter(patient=id)) if one.texts] or [entry]
+                by, field = self.pick((self.admin, by)), self.pick((None, None, "note", "reason"))
+                self.ask(trial.redact, id, self.pick(texts), field=field, reason=self.pick(TEXTS), by=by)
             case "acknowledge":
                 waiting = [one.entry for one in trial.deviations(patient=id)] or [entry]
                 by = self.pick((self.investigator, by))

@@ -65,7 +65,7 @@ def test_nor_have_a_thousand_others(first: int) -> None:
 
 def test_something_of_everything_happens_in_them() -> None:
     """Else they would show little."""
-    found = sum((checked("sqlite://", seed, 300) for seed in range(4 * len(STUDIES))), Counter[str]())
+    found = sum((checked("sqlite://", seed, 300) for seed in range(5 * len(STUDIES))), Counter[str]())
     wanted = {
         *(f"{kind} {outcome}" for kind in (TRANSITION, Dose.KIND) for outcome in Outcome),
         *(f"{kind} {outcome}" for kind in (*KINDS, ENROLMENT, VOID, *REMARKS) for outcome in ("allowed", "refused")),
