@@ -11,7 +11,9 @@ from workflow.cli.screen import json, streams, style
 from workflow.engine.facts.adverse_event import FATAL, AdverseEvent, AdverseEventNews
 from workflow.errors import Exit
 from workflow.protocol.model import Purpose
+from workflow.protocol.table import ENTERED_IN_ERROR
 from workflow.report.words.grammar import noun
+from workflow.report.words.reasons import entries as named
 from workflow.report.words.results import agents, changed, coded, counted, lifted, rested, sentence, taken_away
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ def show(
         what = f"{result.patient} {result.action} on {result.occurred_on}"
         what += _today(result, what)
         _refused(what, result.reasons, f"entry {result.seq}{acting}" if result.seq is not None else None)
+        for reason in result.reasons:
+            if reason.code.startswith("correct.") and reason.evidence:
+                streams.talk(f"regimen: see {named(reason.evidence)} of {result.patient}")
         if repair is not None:
             streams.talk(f"regimen: where it did happen: {repair}")
         return _ended(call, result.repeated, Exit.REFUSED)
@@ -49,7 +54,7 @@ def show(
         for reason in result.reasons:
             streams.talk(f"  {coded(reason)}")
     if taken_back:
-        anew = "" if result.also else "; record the right value anew"
+        anew = "" if result.also or result.state == ENTERED_IN_ERROR.name else "; record the right value anew"
         streams.talk(f"regimen: what was decided since stays decided{anew}")
     return _ended(call, result.repeated, Exit.DONE)
 

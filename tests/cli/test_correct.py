@@ -78,6 +78,7 @@ def test_what_cannot_be_taken_back_is_refused(regimen: Regimen) -> None:
     counted(regimen)
     for entry, code in ((1, "correct.enrolment"), (4, "correct.stands_on")):
         refused = regimen("correct", "P-001", entry, "--reason", "x")
-        assert (refused.code, refused.out, code in refused.complaint) == (3, "", True)
+        assert (refused.code, refused.out, code in refused.err) == (3, "", True)
+        assert "see entr" in refused.err
     regimen.done("correct", "P-001", "6", "--reason", "x")
     assert "correct.nothing" in regimen("correct", "P-001", "6", "--reason", "x").complaint

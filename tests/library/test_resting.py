@@ -68,6 +68,16 @@ def test_a_dose_rests_on_the_step_that_put_the_patient_on_treatment(desk: Desk) 
     desk.check()
 
 
+def test_an_exit_rests_on_what_it_was_taken_for(desk: Desk) -> None:
+    desk.walk()
+    told = desk.trial.record_response("P1", by=COORDINATOR, response="PD", on=day(20)).or_raise()
+    other = desk.trial.record_response("P1", by=COORDINATOR, response="PD", on=day(21)).or_raise()
+    left = desk.step("P1", "progression", on=day(22), code=desk.trial.definition().codes["progression"][0])
+    assert rested(correct(desk, told.seq)) == []
+    assert rested(correct(desk, other.seq)) == [(left.seq, "progression", [])]
+    desk.check()
+
+
 def test_a_refused_correction_names_nothing(desk: Desk) -> None:
     desk.walk()
     assert correct(desk, step(desk, "register")).rested == ()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.ledger.tamper import behind
-from tests.library.desk import COORDINATOR, INVESTIGATOR, Desk, day
+from tests.library.desk import AUDITOR, CONSOLIDATION, COORDINATOR, INVESTIGATOR, Desk, day
 from workflow.errors import DamagedRow, InvalidInput, UnknownPatient
 from workflow.report.review import PatientReview, Pattern
 
@@ -172,3 +172,20 @@ def test_nor_is_a_chain_of_which_nothing_is_understood(quick_desk: Desk) -> None
         )
     one = of(desk)
     assert (one.not_understood, one.seq, one.hash) == (1, 0, "")
+
+
+def test_what_was_signed_off_comes_again_where_what_answered_for_it_is_taken_back(desk: Desk) -> None:
+    """A hold that was told late had an end, and then it had none: the cycle was begun on hold."""
+    desk.walk("P1", CONSOLIDATION)
+    step = next(one for one in reversed(desk.entries()) if one.trigger == "start_cycle")
+    held = desk.trial.hold("P1", by=COORDINATOR, code="infection", on=step.occurred_on - timedelta(days=5)).or_raise()
+    on = step.occurred_on - timedelta(days=2)
+    resumed = desk.trial.resume("P1", by=COORDINATOR, hold=held.seq, on=on).or_raise()
+    last = desk.entries()[-1]
+    desk.trial.sign_review("P1", last.seq, last.hash, "in_order", by=AUDITOR).or_raise()
+    desk.trial.correct("P1", resumed.seq or 0, by=COORDINATOR, reason="never resumed").or_raise()
+    (found,) = desk.trial.review(patient="P1", late=3650)
+    (doubt,) = [item for item in found.items if item.would_be is not None]
+    assert (doubt.entry, [one.entry for one in doubt.taken_back]) == (step.seq, [resumed.seq])
+    assert [reason.code for reason in doubt.reasons] == ["hold.open"]
+    desk.check()

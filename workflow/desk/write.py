@@ -53,6 +53,7 @@ from workflow.ledger.compose import Circumstances, of_patient
 from workflow.ledger.entry import (
     PEOPLE_CHAIN,
     REDACTED,
+    TRANSITION,
     TRIAL_CHAIN,
     Redacted,
     RequestRef,
@@ -67,7 +68,7 @@ from workflow.ledger.entry import (
     seal,
 )
 from workflow.ledger.people import Roll
-from workflow.ledger.told import codes_of
+from workflow.ledger.told import codes_of, require_told
 from workflow.protocol.table import ENTERED_IN_ERROR
 from workflow.report.reasons import shown
 from workflow.report.views import Rested, Result
@@ -124,7 +125,11 @@ class Writer:
         before = subject.chart
         drafts = [self._draft(tx, subject, request, by, now)]
         while (after := self._follows(subject, drafts[-1])) is not None:
-            texts, time = ({}, None) if after.cause is not None else (request.texts, _time_of(after.what, request))
+            texts, time = (
+                ({}, None)
+                if after.cause is not None
+                else (self._words_behind(tx, row, request), _time_of(after.what, request))
+            )
             drafts.append(self._drafted(subject, after, drafts[0].sealed.body.actor, now, None, texts, time))
         if not dry_run:
             for draft in drafts:
@@ -247,7 +252,10 @@ class Writer:
         if meant is None or there is None:
             return void
         without = Subject(row, subject.chart.without(number))
-        on, entry = request.on or there.on, row.seq + 2
+        if not isinstance(meant, Again):
+            _require_of_its_kind(number, there, meant)
+        own = _own_day(meant, without.chart) if isinstance(meant, Recording) else None
+        on, entry = request.on or own or there.on, row.seq + 2
         if not isinstance(meant, Again):
             return void._replace(instead=Instead(self._meant(without, request, meant, on, now, entry), on))
         if isinstance(there, Step):
@@ -256,7 +264,16 @@ class Writer:
         if meant.code is not None:
             raise InvalidInput(f"entry {number} is no step, and has no coded reason")
         fact = replace(there, entry=entry, on=on, time=request.time or there.time)
+        definition = definition_on(self._protocols.by_digest, subject.chart, on)
+        require_told(definition, fact, described="note" in self._words_behind(tx, row, request))
         return void._replace(instead=Instead(fact, on))
+
+    def _words_behind(self, tx: Transaction, row: PatientRow, request: Request) -> Mapping[str, str]:
+        """The texts of what takes a place. What is told again keeps its own; else they are those of the correction."""
+        if not isinstance(request.what, Correction) or not isinstance(request.what.instead, Again):
+            return request.texts
+        kept = {name: text for name, (_, text) in _entry(tx, row, request.what.entry).texts.items()}
+        return {**request.texts, **kept, **{name: request.texts[name] for name in ("note",) if name in request.texts}}
 
     def _drafted(
         self,
@@ -403,6 +420,18 @@ def _entry(tx: Transaction, row: PatientRow, number: int) -> Stored:
     if found is None:
         raise UnknownEntry(f"{row.id} has no entry {number}", hint=f"regimen audit log --patient {row.id} lists them")
     return found
+
+
+def _require_of_its_kind(entry: int, there: Step | Fact, meant: Advance | Recording) -> None:
+    """A value takes the place of one of its kind: a digit that is typed wrong takes back nothing else."""
+    kind = there.KIND if isinstance(there, Fact) else TRANSITION
+    told = meant.telling.kind if isinstance(meant, Recording) else TRANSITION
+    if kind != told:
+        what = there.trigger if isinstance(there, Step) else kind
+        raise InvalidInput(
+            f"entry {entry} is {what.replace('_', ' ')}, and not {told.replace('_', ' ')}",
+            hint="take it back by itself where that is meant: regimen correct",
+        )
 
 
 def _not_again(row: PatientRow) -> AlreadyExists:

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from workflow.engine.answer import Definitions, answer
+from workflow.engine.answer import Definitions, answer, definition_on
 from workflow.engine.chart import Chart, Kept, Step
 from workflow.engine.decision import Proposal, Reason, Trigger
 from workflow.engine.facts.dose import Dose
+from workflow.protocol.model import Purpose
 
 
 class Resting(NamedTuple):
-    """A step or a dose, and the reasons against it that a correction brings."""
+    """A step or a dose, and the reasons against it that a correction brings.
+
+    An exit is refused for nothing of the kind: it has none, and rests on what it was taken for.
+    """
 
     what: Step | Dose
     reasons: tuple[Reason, ...]
@@ -31,11 +35,32 @@ def resting_on(definitions: Definitions, before: Chart, after: Chart, today: dat
     for one in sorted(told, key=_place):
         what = Trigger(one.trigger, one.code) if isinstance(one, Step) else one
         asked = Proposal(what, one.on, today, None, one.entry)
+        if one.entry in standing and isinstance(one, Step) and _lost(definitions, was(one), now(one), one):
+            yield Resting(one, ())
         if one.entry not in standing or not (reasons := answer(definitions, now(one), asked).decision.reasons):
             continue
         known = answer(definitions, was(one), asked).decision.reasons
         if new := tuple(reason for reason in reasons if reason not in known):
             yield Resting(one, new)
+
+
+def _lost(definitions: Definitions, before: Chart, after: Chart, exit: Step) -> bool:
+    """Whether nothing that an exit was taken for stands any more: the disease, the toxicity, the fatal event."""
+    return _taken_for(definitions, before, exit) and not _taken_for(definitions, after, exit)
+
+
+def _taken_for(definitions: Definitions, chart: Chart, exit: Step) -> bool:
+    definition = definition_on(definitions, chart, exit.on)
+    then = chart.as_of(definition, exit.on)
+    row = then.table.by_trigger.get((then.state, exit.trigger))
+    match row.purpose if row is not None else None:
+        case Purpose.PROGRESSION:
+            return then.progression is not None or then.no_response is not None
+        case Purpose.TOXICITY:
+            return bool(then.unacceptable_events)
+        case Purpose.DEATH:
+            return bool(then.fatal_events)
+    return False
 
 
 class Without:

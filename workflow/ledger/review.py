@@ -139,7 +139,7 @@ def _doubts(history: History, definition_of: DefinitionOf) -> Iterator[Doubt]:
             continue
         reasons = _new(history, definition_of, body, proposal, decision.reasons)
         if reasons:
-            learned, taken_back = _learned(history, body, reasons), _taken_back(history, body)
+            learned, taken_back = _learned(history, body, reasons), _stood_once(history, body)
             yield Doubt(body.seq, decision.outcome, reasons, learned, taken_back)
 
 
@@ -219,6 +219,12 @@ def _taken_back(history: History, body: Body) -> tuple[int, ...]:
     """The entries that were known when ``body`` was decided, of days up to its own, and were taken back since."""
     there = history.voided.items()
     return tuple(sorted(seq for seq, by in there if seq < body.seq < by and history.on(seq) <= body.on))
+
+
+def _stood_once(history: History, body: Body) -> tuple[int, ...]:
+    """The same, with those that were recorded behind ``body``: the end of a hold, a value in place of another."""
+    there = history.voided.items()
+    return tuple(sorted(seq for seq, by in there if seq != body.seq and by > body.seq and history.on(seq) <= body.on))
 
 
 def _corrected(done: Sequence[Body]) -> Iterator[Corrected]:

@@ -36,10 +36,13 @@ _WHENEVER = When(1, date.min)
 _ANSWERS = {word: answer for answer, word in WORDS.items()}
 
 
-def require_askable(definition: Definition, chart: Chart | None, proposal: Proposal, body: Body) -> None:
+def require_askable(
+    definition: Definition, chart: Chart | None, proposal: Proposal, body: Body, *, described: bool | None = None
+) -> None:
     """Raise ``ValueError`` or ``InvalidInput`` where the question of an entry is one that nobody can ask.
 
-    ``chart`` is the one before it. Of another engine's entries it is not known what could be told to it.
+    ``chart`` is the one before it; ``described`` is whether there is a note, where the entry itself does not say it. Of
+    another engine's entries it is not known what could be told to it.
     """
     what = proposal.what
     if isinstance(what, Enrolment):
@@ -59,13 +62,18 @@ def require_askable(definition: Definition, chart: Chart | None, proposal: Propo
                 raise ValueError("only an enrolment is taken back for that of another patient")
             instead = in_its_place(proposal)
             if instead is not None and chart is not None:
-                require_askable(definition, chart.without(what.seq), instead, body)
+                require_askable(definition, chart.without(what.seq), instead, body, described=True)  # by itself, too
         case Trigger() as step if chart is not None:
             if step.code not in codes_of(definition, chart, step.name):
                 raise ValueError(f"{shown(step.name)} is not asked for with the code {shown(str(step.code))}")
         case Fact() as fact:
-            if all(one != fact for one in _told_again(definition, fact, described="note" in body.texts)):
-                raise ValueError("it says what nobody can have told")
+            require_told(definition, fact, described="note" in body.texts if described is None else described)
+
+
+def require_told(definition: Definition, fact: Fact, *, described: bool) -> None:
+    """Raise ``InvalidInput`` where nobody can have told the fact, with a note or without one."""
+    if all(one != fact for one in _told_again(definition, fact, described=described)):
+        raise InvalidInput("it says what nobody can have told")
 
 
 def codes_of(definition: Definition, chart: Chart, trigger: str) -> tuple[str | None, ...]:

@@ -25,7 +25,17 @@ def redact(call: Call, patient: str, entry: int, field: str | None, reason: str)
     it. What lies in backups and in other copies of the database is not reached.
     """
     from workflow.cli.screen import result as results
+    from workflow.cli.screen import streams
+    from workflow.store.log import Filter
 
     with call.trial() as trial:
-        by = call.actor(trial)
-        return results.show(call, trial, trial.redact(patient, entry, by=by, field=field, reason=reason, **call.how))
+        by, before = call.actor(trial), {one.seq: one.texts for one in trial.log(Filter(patient=patient))}
+        result = trial.redact(patient, entry, by=by, field=field, reason=reason, **call.how)
+        code = results.show(call, trial, result)
+        if result.allowed and not call.dry:
+            gone = set(before[entry].values()) - set(trial.log(Filter(patient=patient))[entry - 1].texts.values())
+            for seq, texts in before.items():
+                for name in (name for name, text in texts.items() if seq != entry and text in gone):
+                    again = call.typed("audit redact", patient, f"{seq}", "--field", name, "--reason TEXT")
+                    streams.talk(f"regimen: the same text stands in entry {seq}: {again}")
+        return code

@@ -82,7 +82,8 @@ def rested(result: Result, *, dry_run: bool) -> Iterator[str]:
     verb = "rests on it, and would stay" if dry_run else "rested on it, and stays"
     for one in result.rested:
         why = "; ".join(coded(reason) for reason in one.reasons)
-        yield f"{one.action} of {one.on} (entry {one.entry}) {verb}; without it: {why}"
+        without = f"without it: {why}" if why else "nothing that it was taken for stands any more"
+        yield f"{one.action} of {one.on} (entry {one.entry}) {verb}; {without}"
 
 
 def _movement(result: Result, view: PatientView | None, *, dry_run: bool) -> str:
@@ -127,6 +128,6 @@ def agents(result: Result, view: PatientView, titles: Mapping[str, str]) -> Iter
 def changed(before: PatientView, after: PatientView, titles: Mapping[str, str]) -> Iterator[str]:
     """What a correction did to agents: those that are in another state than before it."""
     for was, now in zip(before.standing.agents, after.standing.agents, strict=True):
-        if was.state != now.state:
+        if was.state != now.state and {was.state, now.state} != {"planned", "active"}:
             one, _, until = _AGENTS[now.state]
             yield f"{after.id} {titles[now.key]} {one}{until}; it was {was.state}"
