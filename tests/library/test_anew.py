@@ -132,6 +132,25 @@ def test_the_same_request_again_is_answered_as_it_was(desk: Desk) -> None:
     desk.check()
 
 
+def test_the_same_request_again_is_refused_as_it_was_and_adds_nothing(desk: Desk) -> None:
+    desk.walk("P1")
+    first = anew(desk, request_id="r1")
+    again = anew(desk, request_id="r1")
+    assert (again.repeated, again.patient, again.seq, again.hash) == (True, "P1", first.seq, first.hash)
+    assert anew(desk, "P3", request_id="r1").seq == desk.seq("P1") == (first.seq or 0) + 1  # another id was meant
+    desk.check()
+
+
+def test_who_was_refused_may_ask_in_the_same_words_once_nothing_stands_in_the_way(desk: Desk) -> None:
+    desk.enrol("P1")
+    told = desk.trial.record_consent("P1", by=COORDINATOR, on=ENROLLED).or_raise()
+    assert not anew(desk, request_id="r1").allowed
+    desk.trial.correct("P1", told.seq or 0, by=COORDINATOR, reason=WHY).or_raise()
+    done = anew(desk, request_id="r1").or_raise()
+    assert (done.patient, done.repeated, anew(desk, request_id="r1").hash) == ("P2", False, done.hash)
+    desk.check()
+
+
 @pytest.mark.parametrize(
     ("more", "error", "said"),
     [

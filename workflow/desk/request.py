@@ -110,7 +110,8 @@ class Correction(Struct, frozen=True):
     anew: str | None = None
 
     def as_asked(self) -> list[Any]:
-        return ["correct", self.entry, *(self.instead.as_asked() if self.instead is not None else ())]
+        anew = [id_key(self.anew)] if self.anew is not None else []
+        return ["correct", self.entry, *anew, *(self.instead.as_asked() if self.instead is not None else ())]
 
 
 class Remarking(Struct, frozen=True):

@@ -289,6 +289,8 @@ class Writer:
         row = subject.row
         found = answer(self._protocols.by_digest, subject.chart, proposal)
         definition = definition_on(self._protocols.by_digest, subject.chart, proposal.on)
+        if isinstance(proposal.what, Void) and proposal.what.anew is not None and found.decision.allowed:
+            request = None  # which the enrolment in its place answers to
         kept = salted(texts)
         where = replace(_behind(row, signature, now), texts=commitments(kept), request=request, time=time)
         sealed = seal(of_patient(where, proposal, found.decision, definition), kept)
@@ -407,8 +409,14 @@ class Writer:
         self, tx: Transaction, patient: str, anew: str, request: Request, by: Actor, now: Moment, *, dry_run: bool
     ) -> Result:
         """Of ``patient``, who is enrolled ``anew`` under another id, in the same transaction."""
-        correction = Request(Correction(ENROLLED, anew=anew), mode=request.mode, texts=request.texts)
-        draft = self._draft(tx, self._locked(tx, patient, lock=not dry_run), correction, by, now)
+        correction = replace(request, what=Correction(ENROLLED, anew=anew))
+        subject = self._locked(tx, patient, lock=not dry_run)
+        row = subject.row
+        end = (row.chain, row.seq)
+        earlier = requests.refused_before(tx, self._protocols, end, row.people_seq, row.id, correction, by, now)
+        if earlier is not None:
+            return earlier
+        draft = self._draft(tx, subject, correction, by, now)
         if dry_run:
             return replace(draft.result, seq=None, hash=None)
         self._move_on(tx, draft)
