@@ -607,9 +607,12 @@ class Library(RuleBasedStateMachine):
             return ()
         if told.get("hold") is not None:
             return (told["hold"],)
-        there = history.open_holds(told["on"])
-        assert len(there) == 1 or not result.allowed
-        return tuple(there[:1])
+        if not result.allowed:
+            return ()
+        (entry,) = self.trial.log(Filter(patient=result.patient), last=True, limit=1)
+        meant, there = entry.data["of"], history.open_holds(told["on"])
+        assert meant in there  # which of several, where treatment ended before they did, is the library's to say
+        return (meant,)
 
     def hold_correction_to(
         self, result: Result, why: str | None, wrong: Told | None, by: Actor, *, instead: bool
