@@ -53,8 +53,8 @@ MOSTLY = st.sampled_from(
     [None, None, None, None, None, INVESTIGATOR, COORDINATOR, BOTH, AUDITOR, ADMIN]
 )  # None: who may
 FACTS = ("event", "toxicity", "news", "counts", "hold", "resume", "against_the_rules", "response")
-HOW = ("any", "fact", "fact", "step", "enrolment", "again", "again", "instead", "instead")
-REMARKS = ("redact", "redact", "acknowledge", "sign_review", "ask", "answer", "close")
+HOW = ("any", "consequence", "consequence", "fact", "fact", "step", "enrolment", "again", "again", "instead", "instead")
+REMARKS = ("redact", "redact", "acknowledge", "acknowledge", "sign_review", "ask", "answer", "close")
 KINDS = {  # of what is asked for in another word
     "correct": "void",
     "enroll": "enrolment",
@@ -281,6 +281,11 @@ class Library(RuleBasedStateMachine):
             self.ask(self.trial.correct, id, 1 + which % (len(history.entries) + 1), **more)
         elif how == "fact":
             self.ask(self.trial.correct, id, one.seq, **more)
+        elif how == "consequence":
+            self.tell(id, "toxicity", which % 8, 0)
+            caused = [step.cause for step in history.steps() if step.cause is not None]
+            if caused:
+                self.ask(self.trial.correct, id, caused[-1], **more)
         elif how == "step":
             steps = history.steps()
             self.ask(self.trial.correct, id, steps[-1].cause or steps[-1].seq if steps else 2, **more)
@@ -323,6 +328,8 @@ class Library(RuleBasedStateMachine):
             fits, by = words.get(name) is not None, by or ADMIN
             self.remark(fits, by is ADMIN, trial.redact, id, seq, by=by, field=field, reason="a name")
         elif what == "acknowledge":
+            if not history.deviations:
+                self.tell(id, "against_the_rules", which % 8, which)
             deviations, by = history.deviations, by or INVESTIGATOR
             last = [len(history.entries)]
             entries = deviations if both and deviations else [[*deviations, *last][which % (len(deviations) + 1)]]
