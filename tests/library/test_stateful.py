@@ -557,7 +557,9 @@ class Library(RuleBasedStateMachine):
         assert bool(result.also) is instead
         if instead:
             first, *caused = result.also
-            about = wrong.about if name == "correct" else about
+            if name == "correct":  # the same again, in its own words
+                about, noted = wrong.about, {name: words[name] for name in ("note",) if name in words}
+                words = {**words, **wrong.texts, **noted}
             self.keep(id, first, told.get("on") or wrong.on, by, words=words, about=about)
             self.what_followed(id, replace(first, also=tuple(caused)), by)
 
