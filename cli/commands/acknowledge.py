@@ -21,7 +21,7 @@ ASSESSMENTS = ("none", "minor", "major")  # as the log has them; a test compares
     required=True,
     help="What it means for the patient's safety, or for the data.",
 )
-@click.option("--reason", metavar="TEXT", help="Why, in words.")
+@click.option("--reason", type=options.WORDS, help="Why, in words.")
 @options.writes()
 @pass_call
 def acknowledge(call: Call, patient: str, entry: tuple[int, ...], assessment: str, reason: str | None) -> Exit:

@@ -7,6 +7,8 @@ import io
 import pytest
 
 from tests.cli.regimen import Regimen
+from tests.cli.test_help import ALL
+from workflow.cli import options
 from workflow.cli.private import found_in
 from workflow.cli.screen import asking
 
@@ -64,3 +66,27 @@ def test_at_a_terminal_it_is_asked_before_anything_is_recorded(
     ran = regimen("record", "consent", "P-001", "--note", "signed by Ada Lovelace", "--on", "2022-01-05")
     assert (ran.code, regimen.entries() - before) == (code, 1 if code == 0 else 0)
     assert "Record it all the same? [y/N]" in ran.err
+
+
+def test_every_free_text_is_looked_at() -> None:
+    """Whatever command takes one: a reason, a note, a question."""
+    texts = [
+        (name, param.type)
+        for name, command in ALL.items()
+        for param in command.params
+        if param.name in ("reason", "note", "text")
+    ]
+    assert len(texts) > 20
+    assert [name for name, kind in texts if kind is not options.WORDS] == []
+
+
+def test_whoever_removes_a_text_is_told_where_it_stands_once_more(regimen: Regimen) -> None:
+    """The reason of a correction stands with what takes the place, too."""
+    regimen.treated()
+    regimen.done("record", "counts", "P-001", "--anc", "0.4", "--platelets", "20", "--on", "2022-01-20")
+    regimen.done("correct", "P-001", "6", "--on", "2022-01-21", "--reason", "sample of Mrs Lovelace")
+    first = regimen.done("audit", "redact", "P-001", "7", "--reason", "it named somebody", "--as", "root")
+    assert "the same text stands in entry 8: regimen audit redact P-001 8 --field reason" in first.err
+    second = regimen.done("audit", "redact", "P-001", "8", "--reason", "it named somebody", "--as", "root")
+    assert "the same text" not in second.err
+    assert "Lovelace" not in regimen.done("audit", "log", "--patient", "P-001").out

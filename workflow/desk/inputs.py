@@ -34,9 +34,6 @@ def patient(patient: str) -> str:
     return patient
 
 
-_known = patient  # where a parameter has that name
-
-
 def person(id: str) -> str:
     if not is_person_id(id):
         raise InvalidInput(f"not a person's id: {shown(str(id))}", hint="letters, digits, dots, dashes, underscores, @")
@@ -82,7 +79,7 @@ def asked(
     return Correction(corrects, what)
 
 
-def enrolled_anew(patient: str, instead_of: str | None, reason: str | None) -> None:
+def enrolled_anew(id: str, instead_of: str | None, reason: str | None) -> None:
     """Raise unless a wrong enrolment is corrected by another id, and in words."""
     if instead_of is None and reason is not None:
         raise InvalidInput(
@@ -90,8 +87,8 @@ def enrolled_anew(patient: str, instead_of: str | None, reason: str | None) -> N
         )
     if instead_of is None:
         return
-    if id_key(_known(instead_of)) == id_key(patient):
-        raise InvalidInput(f"{patient} cannot be enrolled instead of themselves", hint="the new id is another one")
+    if id_key(patient(instead_of)) == id_key(id):
+        raise InvalidInput(f"{id} cannot be enrolled instead of themselves", hint="the new id is another one")
     if reason is None:
         raise InvalidInput("a correction needs a reason", hint="say in words why: --reason TEXT")
 

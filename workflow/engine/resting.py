@@ -35,11 +35,11 @@ def resting_on(definitions: Definitions, before: Chart, after: Chart, today: dat
     for one in sorted(told, key=_place):
         what = Trigger(one.trigger, one.code) if isinstance(one, Step) else one
         asked = Proposal(what, one.on, today, None, one.entry)
-        if one.entry in standing and isinstance(one, Step) and _lost(definitions, was(one), now(one), one):
+        if one.entry in standing and isinstance(one, Step) and _lost(definitions, was(asked), now(asked), one):
             yield Resting(one, ())
-        if one.entry not in standing or not (reasons := answer(definitions, now(one), asked).decision.reasons):
+        if one.entry not in standing or not (reasons := answer(definitions, now(asked), asked).decision.reasons):
             continue
-        known = answer(definitions, was(one), asked).decision.reasons
+        known = answer(definitions, was(asked), asked).decision.reasons
         if new := tuple(reason for reason in reasons if reason not in known):
             yield Resting(one, new)
 
@@ -75,15 +75,15 @@ class Without:
         self._doses = [_place(dose) for dose in chart.of(Dose)]
         self._kept: dict[int, Kept] = {}
 
-    def __call__(self, one: Step | Dose) -> Chart:
+    def __call__(self, asked: Proposal) -> Chart:
         chart, lists = self._chart, self._chart.lists()
-        count = bisect_left(self._steps, _place(one))
-        if isinstance(one, Dose):
-            place, doses = bisect_left(self._doses, _place(one)), chart.of(Dose)
+        count = bisect_left(self._steps, _place(asked))
+        if isinstance(asked.what, Dose):
+            place, doses = bisect_left(self._doses, _place(asked)), chart.of(Dose)
             lists[Dose.KIND] = [*doses[:place], *doses[place + 1 :]]
         kept = self._kept.setdefault(count, {})
         return Chart(chart.arm, chart.enrolled_on, chart.under, chart.steps[:count], lists, kept, chart.events)
 
 
-def _place(one: Step | Dose) -> tuple[date, int]:
+def _place(one: Step | Dose | Proposal) -> tuple[date, int]:
     return one.on, one.entry

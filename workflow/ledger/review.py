@@ -20,8 +20,10 @@ from workflow.engine.course import Definition
 from workflow.engine.decision import Outcome, Proposal, Reason
 from workflow.engine.facts.adverse_event import AdverseEventNews
 from workflow.engine.facts.dose import Dose
+from workflow.engine.resting import Without
 from workflow.ledger.entry import TRANSITION, VOID, Body, Voided, payload
 from workflow.ledger.fold import fold, proposal_of
+from workflow.ledger.standing import taken_back_by
 
 LATE = 7  # days after which an entry is late, unless another number is asked for
 DefinitionOf = Callable[[str], Definition]  # by digest
@@ -93,14 +95,10 @@ class History:
         """What stood before ``entry``, by what was known then."""
         return fold(self.bodies[: entry - 1])
 
-    def without(self, proposal: Proposal) -> Chart:
-        """What stands now, as ``proposal`` was asked of it: without itself, and without the steps from it on."""
-        chart, place = self.chart, (proposal.on, proposal.entry)
-        steps = tuple(step for step in chart.steps if (step.on, step.entry) < place)
-        lists = chart.lists()
-        if isinstance(proposal.what, Dose):
-            lists[Dose.KIND] = [dose for dose in chart.of(Dose) if dose.entry != proposal.entry]
-        return Chart(chart.arm, chart.enrolled_on, chart.under, steps, lists)
+    @cached_property
+    def without(self) -> Without:
+        """What stands now, as a proposal was asked of it."""
+        return Without(self.chart)
 
 
 def voided(bodies: Sequence[Body]) -> dict[int, int]:
@@ -111,11 +109,8 @@ def voided(bodies: Sequence[Body]) -> dict[int, int]:
             said = payload(body)
             assert isinstance(said, Voided)
             found[said.seq] = body.seq
-    if found:
-        for body in bodies:
-            if body.cause in found:
-                found[body.seq] = found[body.cause]
-    return found
+    gone = ((body.seq, taken_back_by(body.seq, body.cause, found)) for body in bodies) if found else ()
+    return {seq: by for seq, by in gone if by is not None}
 
 
 def review(history: History, definition_of: DefinitionOf, *, late: int = LATE) -> Reviewed:

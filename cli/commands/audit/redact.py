@@ -33,9 +33,9 @@ def redact(call: Call, patient: str, entry: int, field: str | None, reason: str)
         result = trial.redact(patient, entry, by=by, field=field, reason=reason, **call.how)
         code = results.show(call, trial, result)
         if result.allowed and not call.dry:
-            gone = set(before[entry].values()) - set(trial.log(Filter(patient=patient))[entry - 1].texts.values())
+            gone = before[entry].get(field or next(iter(before[entry]), ""))
             for seq, texts in before.items():
-                for name in (name for name, text in texts.items() if seq != entry and text in gone):
+                for name in (name for name, text in texts.items() if seq != entry and text == gone):
                     again = call.typed("audit redact", patient, f"{seq}", "--field", name, "--reason TEXT")
                     streams.talk(f"regimen: the same text stands in entry {seq}: {again}")
         return code

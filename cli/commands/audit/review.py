@@ -36,7 +36,7 @@ OUTCOMES = ("in_order", "minor", "major", "critical")  # as the log has them; a 
 @click.option("--all", "whole", is_flag=True, help="From the beginning, whatever was signed off.")
 @click.option("--sign", is_flag=True, help="Sign what is shown off as reviewed, patient by patient (an auditor).")
 @click.option("--outcome", type=click.Choice(OUTCOMES), help="With --sign: what came of the review.")
-@click.option("--note", metavar="TEXT", help="With --sign: what was found, in words.")
+@click.option("--note", type=options.WORDS, help="With --sign: what was found, in words.")
 @click.option("--dry-run", "dry", is_flag=True, help="With --sign: decide, and write nothing.")
 @options.csv
 @options.reads

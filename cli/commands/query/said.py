@@ -11,7 +11,7 @@ from workflow.errors import Exit
 
 
 def _text(*, required: bool) -> options.Decorator:
-    return click.option("--text", metavar="TEXT", required=required, help="In words; kept apart from the entry.")
+    return click.option("--text", type=options.WORDS, required=required, help="In words; kept apart from the entry.")
 
 
 @click.command(cls=Command)
